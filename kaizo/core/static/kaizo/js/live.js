@@ -1,0 +1,23 @@
+// After htmx has swapped a part of the page, what changed is said in the one polite live region:
+// the swapped part names it in data-announce. Errors are said as well, since nothing was swapped.
+
+const region = document.getElementById("announcements");
+
+function say(text) {
+  region.textContent = "";
+  requestAnimationFrame(() => {
+    region.textContent = text;
+  });
+}
+
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  const part = event.detail.elt;
+  const source = part.matches?.("[data-announce]") ? part : part.querySelector?.("[data-announce]");
+  if (source && source.dataset.announce !== region.textContent) {
+    say(source.dataset.announce);
+  }
+});
+
+document.body.addEventListener("htmx:responseError", () => {
+  say(region.dataset.error);
+});

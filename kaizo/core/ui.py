@@ -1,0 +1,170 @@
+"""What numbers, scores and names look like: pure words and tones, shared by tags and pages."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+NOTHING = "–"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_AVATAR_TONES = 6
+_GROUPED_FROM = 1000
+
+
+class Unit(StrEnum):
+    """How a figure is written. Business seconds are never turned into days: a working day has
+    no fixed length."""
+
+    SECONDS = "seconds"
+    BUSINESS_SECONDS = "business_seconds"
+    PERCENT = "percent"
+    POINTS = "points"  # difference of two percentages
+    COUNT = "count"
+    NUMBER = "number"
+
+    @property
+    def is_duration(self) -> bool:
+        return self in {Unit.SECONDS, Unit.BUSINESS_SECONDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A step of the score scale: colour, icon and word always go together."""
+
+    at_least: float
+    tone: str
+    icon: str
+    word: str | Promise
+
+
+# What stands in a text where personal data was; the words are those of the detection's kinds.
+REDACTED = re.compile(
+    r"(\[(?:person|e-mail|phone|bank account|card|network address|national id|date of birth|address"
+    r"|order)(?: \d+)?\])"
+)
+
+GRADES = (
+    Grade(90, "excellent", "star-fill", gettext_lazy("Excellent")),
+    Grade(75, "good", "check-circle-fill", gettext_lazy("Good")),
+    Grade(60, "fair", "dash-circle-fill", gettext_lazy("Fair")),
+    Grade(40, "weak", "exclamation-triangle-fill", gettext_lazy("Weak")),
+    Grade(0, "poor", "x-octagon-fill", gettext_lazy("Poor")),
+)
+
+
+def grade(score: float) -> Grade:
+    """The step of the scale that a score from 0 to 100 stands on."""
+    return next((g for g in GRADES if score >= g.at_least), GRADES[-1])
+
+
+@lru_cache(maxsize=64)
+def _units(_language: str | None) -> tuple[str, str, str, str]:
+    """Second, minute, hour, day: looked up once a language, written hundreds of times a page."""
+    return _("s"), _("min"), _("h"), _("d")
+
+
+def duration(seconds: float | None, *, days: bool = True) -> str:
+    """Seconds as a person says them, in at most two units, rounded to the smaller one."""
+    if seconds is None:
+        return NOTHING
+    second, minute, hour, day = _units(get_language())
+    sign, total = ("−", -seconds) if seconds < 0 else ("", seconds)
+    if round(total) < _MINUTE:
+        return f"{sign}{round(total)}\N{NO-BREAK SPACE}{second}"
+    if total < 10 * _MINUTE:
+        return sign + _two(round(total), _MINUTE, minute, 1, second)
+    minutes = round(total / _MINUTE) * _MINUTE
+    if minutes < _HOUR:
+        return sign + _two(minutes, _MINUTE, minute, 1, second)
+    if minutes < _DAY or not days:
+        return sign + _two(minutes, _HOUR, hour, _MINUTE, minute)
+    return sign + _two(round(total / _HOUR) * _HOUR, _DAY, day, _HOUR, hour)
+
+
+def _two(total: int, big: int, big_name: str, small: int, small_name: str) -> str:
+    whole, rest = divmod(total, big)
+    text = f"{number(whole)}\N{NO-BREAK SPACE}{big_name}"
+    if rest // small:
+        text += f" {rest // small}\N{NO-BREAK SPACE}{small_name}"
+    return text
+
+
+def number(value: float | None, decimals: int = 0) -> str:
+    """A number as the reader's language writes it."""
+    if value is None:
+        return NOTHING
+    rounded = round(value, decimals)
+    if not decimals and abs(rounded) < _GROUPED_FROM:
+        return str(int(rounded))
+    return _grouped(rounded, decimals, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _grouped(value: float, decimals: int, _language: str | None) -> str:
+    """Remembered by language: a dashboard writes hundreds of figures."""
+    return str(number_format(value, decimals, use_l10n=True, force_grouping=True))
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, _language: str | None) -> str:
+    return date_format(day, "j M")
+
+
+def short_day(day: date) -> str:
+    """A day without its year: 9 Mar."""
+    return _day(day, get_language())
+
+
+def percent(value: float | None, decimals: int = 0) -> str:
+    """A share given as 0 to 100."""
+    if value is None:
+        return NOTHING
+    return _percent_of(number(value, decimals), get_language())
+
+
+@lru_cache(maxsize=1024)
+def _percent_of(written: str, _language: str | None) -> str:
+    return _("%(number)s%%") % {"number": written}
+
+
+def measure(value: float | None, unit: str) -> str:
+    """Any figure in its unit."""
+    match Unit(unit):
+        case Unit.SECONDS:
+            return duration(value)
+        case Unit.BUSINESS_SECONDS:
+            return duration(value, days=False)
+        case Unit.PERCENT:
+            return percent(value)
+        case Unit.POINTS:
+            return _("%(number)s points") % {"number": number(value, 1)}
+        case Unit.COUNT:
+            return number(value)
+        case _:
+            return number(value, 1)
+
+
+def initials(name: str) -> str:
+    """Up to two letters that stand for a name."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [w[0] for w in words]
+    return "".join(letters).upper() or "?"
+
+
+def avatar_tone(name: str) -> int:
+    """A tone that stays the same for a name."""
+    return zlib.crc32(name.encode()) % _AVATAR_TONES
+
+
+def tickets_counted(n: int) -> str:
+    """How many tickets a figure rests on."""
+    return ngettext("%(n)s ticket", "%(n)s tickets", n) % {"n": number(n)}

@@ -1,0 +1,30 @@
+"""Privacy requests and holds under `/api/v1/o/<slug>/privacy/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from privacy.rights.api import holds, requests
+
+_REQUEST = "privacy/requests/<uuid:request_id>/"
+_HOLD = "privacy/holds/<uuid:hold_id>/"
+
+urlpatterns = [
+    path("privacy/requests/", requests.Requests.as_view(), name="privacy_requests"),
+    path(_REQUEST, requests.OneRequest.as_view(), name="privacy_request"),
+    *(
+        path(f"{_REQUEST}{way}/", view.as_view(), name=f"privacy_request_{way}")
+        for way, view in (
+            ("events", requests.Events),
+            ("confirm", requests.ConfirmIdentity),
+            ("plan", requests.MakePlan),
+            ("approve", requests.ApprovePlan),
+            ("extend", requests.Extend),
+            ("refuse", requests.Refuse),
+        )
+    ),
+    path("privacy/holds/", holds.Holds.as_view(), name="privacy_holds"),
+    path(_HOLD, holds.OneHold.as_view(), name="privacy_hold"),
+    path(f"{_HOLD}approve/", holds.Approve.as_view(), name="privacy_hold_approve"),
+    path(f"{_HOLD}release/", holds.Release.as_view(), name="privacy_hold_release"),
+]

@@ -1,0 +1,1 @@
+"""What staff and a person write to each other about a request."""

@@ -1,0 +1,31 @@
+"""The only way a view gets a copy; foreign and missing are both 404."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404
+
+from privacy.rights.export.delivery import current_copy
+from privacy.rights.export.models import ExportPackage
+from privacy.rights.models import RightsRequest
+
+
+def access_copy(request: RightsRequest) -> ExportPackage:
+    """The copy of a request that the caller may see."""
+    found = current_copy(request)
+    if found is None:
+        raise Http404
+    return found
+
+
+def access_own_copy(copy_id: UUID, *, user_id: int) -> ExportPackage:
+    """A copy that this member asked for."""
+    found: ExportPackage | None = (
+        ExportPackage.objects.select_related("request")
+        .filter(public_id=copy_id, request__account_user_id=user_id)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found

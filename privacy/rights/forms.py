@@ -1,0 +1,109 @@
+"""Forms of privacy officers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+
+from kaizo.core import clock
+from privacy.registry import registry
+from privacy.rights import decisions
+from privacy.rights.graph import graph_of
+from privacy.rights.models import HoldReason, RefusalGround, RequestChannel, RequestKind
+
+
+def _tables() -> list[tuple[str, str]]:
+    labels = {edge.label for kind in ("customer", "agent") for edge in graph_of(kind).changing}
+    return sorted(((label, registry.name_of(label)) for label in labels), key=lambda pair: pair[1])
+
+
+class IntakeForm(forms.Form):
+    """A request that did not come by the privacy page."""
+
+    kind = forms.ChoiceField(label=_("What is asked for"), choices=RequestKind.choices)
+    channel = forms.ChoiceField(
+        label=_("Came by"),
+        choices=[
+            (channel.value, channel.label)
+            for channel in (RequestChannel.MAIL, RequestChannel.POST, RequestChannel.PHONE)
+        ],
+    )
+    received_on = forms.DateField(
+        label=_("Came on"),
+        help_text=_("The month for the answer runs from this day."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    contact = forms.CharField(
+        label=_("Where to answer"),
+        max_length=254,
+        help_text=_("An e-mail address also finds the person's records. Kept encrypted."),
+    )
+    message = forms.CharField(
+        label=_("What was said"),
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def clean_received_on(self) -> Any:
+        day = self.cleaned_data["received_on"]
+        if day > clock.now().date():
+            raise forms.ValidationError(_("This day is still to come."))
+        return day
+
+
+class RefuseForm(forms.Form):
+    """Offers the grounds that the law has against this right."""
+
+    ground = forms.ChoiceField(label=_("Ground"))
+    text = forms.CharField(
+        label=_("Reasons"), max_length=5_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    @override
+    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [RefusalGround(ground) for ground in decisions.offered(kind)]
+        self.fields["ground"].choices = [(each.value, each.label) for each in offered]  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class HoldForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Ground"), choices=HoldReason.choices)
+    matter = forms.CharField(
+        label=_("Matter"), max_length=200, help_text=_("The case. Kept encrypted.")
+    )
+    table = forms.ChoiceField(label=_("What has to stay"), choices=_tables)
+    numbers = forms.CharField(
+        label=_("Numbers"),
+        help_text=_("As they stand in the pages' addresses, separated by commas."),
+    )
+    review_on = forms.DateField(
+        label=_("Review on"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    expires_on = forms.DateField(label=_("Ends on"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("table", "tickets.Ticket")
+
+    def clean_numbers(self) -> list[int]:
+        try:
+            found = [int(part) for part in self.cleaned_data["numbers"].split(",") if part.strip()]
+        except ValueError:
+            raise forms.ValidationError(_("Write numbers, separated by commas.")) from None
+        return found
+
+    def clean_review_on(self) -> datetime:
+        return _end_of(self.cleaned_data["review_on"])
+
+    def clean_expires_on(self) -> datetime:
+        return _end_of(self.cleaned_data["expires_on"])
+
+
+def _end_of(day: Any) -> datetime:
+    return datetime.combine(day, time.max, UTC)

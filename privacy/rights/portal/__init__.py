@@ -1,0 +1,1 @@
+"""Where people ask for their rights, without an account."""

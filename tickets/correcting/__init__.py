@@ -1,0 +1,1 @@
+"""Values that people had corrected, kept against what their source goes on saying."""

@@ -1,0 +1,1 @@
+"""Who looked at one's own data: dates, purposes and roles, no names."""

@@ -1,0 +1,1 @@
+"""Which team an agent is in, since when: said by the helpdesk, or by an admin."""

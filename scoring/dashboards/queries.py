@@ -1,0 +1,201 @@
+"""Plain SQL over the rollups and facts, for the selectors: no model instances, one statement each.
+
+Column names are our own; everything from outside travels as a parameter. The organisation is named
+in every statement, because the indexes begin with it, and in the words of row-level security,
+which then costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from kaizo.core.tenancy import IN_SCOPE, current_organisation_id
+from scoring.dashboards.periods import Period
+from scoring.metrics.arithmetic import SUMS
+from scoring.metrics.models import ALL_CHANNELS
+from scoring.metrics.register import Kpi
+
+Row = dict[str, Any]
+
+_TOTALS = ", ".join(f"sum({name})::bigint AS {name}" for name in SUMS)
+_OTHERS = [name for name in SUMS if name != "backlog_change"]
+_OTHER_TOTALS = ", ".join(f"sum({name})::bigint" for name in _OTHERS)
+_OTHER_NOUGHTS = ", ".join(f"0::bigint AS {name}" for name in _OTHERS)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slice:
+    """Which part of the organisation a figure is about; by default all of it."""
+
+    team_id: int | None = None
+    channel: str = ALL_CHANNELS
+    agent_ids: tuple[int, ...] = ()
+
+
+def _rows(statement: str, **values: Any) -> list[Row]:
+    current_organisation_id()  # fails closed in Python, too
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _team(part: Slice) -> str:
+    return "AND team_id = %(team)s" if part.team_id is not None else ""
+
+
+def team_days(first: date, last: date, part: Slice) -> list[Row]:
+    """The sums of each day from `first` to `last`, and first of all, with day None, what the
+    backlog was before."""
+    return _rows(
+        f"""
+        SELECT NULL::date AS day, coalesce(sum(backlog_change), 0)::bigint AS backlog_change,
+            {_OTHER_NOUGHTS}
+        FROM scoring_teamday
+        WHERE {IN_SCOPE} AND channel = %(channel)s AND day < %(first)s
+            AND team_id IS NULL
+        UNION ALL
+        SELECT day, sum(backlog_change)::bigint, {_OTHER_TOTALS}
+        FROM scoring_teamday
+        WHERE {IN_SCOPE} AND channel = %(channel)s
+            AND day BETWEEN %(first)s AND %(last)s {_team(part)}
+        GROUP BY day
+        ORDER BY day NULLS FIRST
+        """,  # noqa: S608 - our own names
+        first=first,
+        last=last,
+        channel=part.channel,
+        team=part.team_id,
+    )
+
+
+def agent_totals(period: Period, part: Slice) -> list[Row]:
+    """One row per agent who did anything in the period."""
+    return _rows(
+        f"""
+        SELECT agent_id, {_TOTALS}
+        FROM scoring_agentday
+        WHERE {IN_SCOPE} AND channel = %(channel)s
+            AND day BETWEEN %(first)s AND %(last)s AND agent_id IS NOT NULL {_team(part)}
+        GROUP BY agent_id
+        """,  # noqa: S608 - our own names
+        first=period.first,
+        last=period.last,
+        channel=part.channel,
+        team=part.team_id,
+    )
+
+
+def teams_with_agents(day: date) -> list[Row]:
+    """Every team with each agent who is in it on the day; one row without an agent if nobody is."""
+    return _rows(
+        f"""
+        SELECT team.id AS team_id, team.name, member.agent_id
+        FROM accounts_team AS team
+        LEFT JOIN tickets_teammembership AS member
+            ON member.{IN_SCOPE} AND member.team_id = team.id
+            AND member.valid_from <= %(day)s
+            AND (member.valid_to IS NULL OR member.valid_to > %(day)s)
+        WHERE team.{IN_SCOPE}
+        ORDER BY team.name
+        """,  # noqa: S608 - our own names
+        day=day,
+    )
+
+
+def own_days(agent_ids: Sequence[int], period: Period) -> list[Row]:
+    """The sums of each day on which one of these agents, who are one person, did anything."""
+    return _rows(
+        f"""
+        SELECT day, {_TOTALS}
+        FROM scoring_agentday
+        WHERE {IN_SCOPE} AND channel = '' AND day BETWEEN %(first)s AND
+            %(last)s AND agent_id = ANY(%(agents)s)
+        GROUP BY day
+        """,  # noqa: S608 - our own names
+        first=period.first,
+        last=period.last,
+        agents=list(agent_ids),
+    )
+
+
+def _ticket_values(kpi: Kpi, part: Slice) -> str:
+    """One row per ticket of the day that counts for the KPI: `ticket_id`, `value`.
+
+    The value is the KPI of this ticket alone: seconds, 0 or 100 for a share, a count.
+    """
+    top, bottom = " + ".join(kpi.numerator), " + ".join(kpi.denominator)
+    value, condition = f"sum({top})::float8", f"sum({top}) <> 0"
+    if bottom:
+        scale = 100 if kpi.unit == "percent" else 1
+        value, condition = f"{scale} * sum({top})::float8 / sum({bottom})", f"sum({bottom}) > 0"
+    return f"""
+        SELECT ticket_id, {value} AS value
+        FROM scoring_ticketacts
+        WHERE {IN_SCOPE} AND day = %(day)s {_whose_acts(part)}
+        GROUP BY ticket_id
+        HAVING {condition}
+        """  # noqa: S608 - our own names
+
+
+def _whose_acts(part: Slice) -> str:
+    conditions = []
+    if part.channel != ALL_CHANNELS:
+        conditions.append("AND channel = %(channel)s")
+    if part.agent_ids:
+        conditions.append("AND agent_id = ANY(%(agents)s)")
+    if part.team_id is not None:
+        conditions.append(
+            f"AND agent_id IN (SELECT agent_id FROM tickets_teammembership WHERE {IN_SCOPE}"  # noqa: S608 - our own names
+            " AND team_id = %(team)s"
+            " AND valid_from <= %(day)s AND (valid_to IS NULL OR valid_to > %(day)s))"
+        )
+    return " ".join(conditions)
+
+
+def _drill(part: Slice, day: date) -> Row:
+    return {
+        "day": day,
+        "channel": part.channel,
+        "agents": list(part.agent_ids),
+        "team": part.team_id,
+    }
+
+
+def band_sizes(kpi: Kpi, day: date, part: Slice, bounds: Sequence[float]) -> dict[int, int]:
+    """How many of the day's tickets fall below the first bound (0), from it on (1), and so on."""
+    rows = _rows(
+        f"""
+        SELECT width_bucket(value, %(bounds)s::float8[]) AS band, count(*) AS tickets
+        FROM ({_ticket_values(kpi, part)}) AS valued
+        GROUP BY band
+        """,  # noqa: S608 - our own names
+        bounds=list(bounds),
+        **_drill(part, day),
+    )
+    return {row["band"]: row["tickets"] for row in rows}
+
+
+def tickets_in_band(
+    kpi: Kpi, day: date, part: Slice, bounds: Sequence[float], *, band: int, after: int, limit: int
+) -> list[Row]:
+    """At most `limit` tickets of one band with their values, by id, from beyond `after` on."""
+    return _rows(
+        f"""
+        SELECT ticket_id, value
+        FROM ({_ticket_values(kpi, part)}) AS valued
+        WHERE width_bucket(value, %(bounds)s::float8[]) = %(band)s AND ticket_id > %(after)s
+        ORDER BY ticket_id
+        LIMIT %(limit)s
+        """,  # noqa: S608 - our own names
+        bounds=list(bounds),
+        band=band,
+        after=after,
+        limit=limit,
+        **_drill(part, day),
+    )

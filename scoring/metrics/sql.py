@@ -1,0 +1,147 @@
+"""The statements that keep the rollups, set-based: one round trip a page, whatever its size.
+
+All names in them are our own; values travel as parameters: `organisation`, and where named
+`tickets`, `agents`, `since`, `until`, `days`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scoring.metrics.arithmetic import KEYS, SUMS
+
+_FACT_COLUMNS = ", ".join((*KEYS, *SUMS))
+_SUM_COLUMNS = ", ".join(SUMS)
+_CELL_COLUMNS = f"acts, {_SUM_COLUMNS}"
+
+
+def _each(template: str, names: Iterable[str] = ("acts", *SUMS)) -> str:
+    return ", ".join(template.format(name) for name in names)
+
+
+_TEAM_OF_THE_DAY = """LEFT JOIN tickets_teammembership AS member
+        ON member.organisation_id = %(organisation)s AND member.agent_id = {0}.agent_id
+        AND member.valid_from <= {0}.day
+        AND (member.valid_to IS NULL OR member.valid_to > {0}.day)"""
+
+# Pages share the lock and add differences; whoever rebuilds holds it alone.
+SHARE_ROLLUPS = (
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended('scoring.rollups', %(organisation)s))"
+)
+LOCK_ROLLUPS = "SELECT pg_advisory_xact_lock(hashtextextended('scoring.rollups', %(organisation)s))"
+
+
+def insert_facts(page: str) -> str:
+    """Store the facts that the temporary table `page` holds, in key order."""
+    columns = f"organisation_id, {_FACT_COLUMNS}"
+    return (
+        f"INSERT INTO scoring_ticketacts ({columns}) SELECT {columns} FROM {page}"  # noqa: S608 - our own names
+        " ORDER BY ticket_id, day, agent_id"
+    )
+
+
+# What `move_rollups` reads when nothing comes in place of what goes.
+NO_FACTS = f"(SELECT {_FACT_COLUMNS} FROM scoring_ticketacts LIMIT 0) AS no_facts"  # noqa: S608 - our own names
+
+
+def move_rollups(page: str) -> str:
+    """Take the tickets' old facts away and move every touched cell by new minus old.
+
+    Cells that do not change are not written. A cell keeps the team it has; a new one gets the
+    agent's team of that day. Rows are written in key order, so that concurrent pages wait for
+    each other instead of deadlocking. Returns the days on which a cell may have become empty.
+    """
+    return f"""
+WITH gone AS (
+    DELETE FROM scoring_ticketacts
+    WHERE organisation_id = %(organisation)s AND ticket_id = ANY(%(tickets)s)
+    RETURNING channel, day, agent_id, {_SUM_COLUMNS}
+), entries AS (
+    SELECT channel, day, agent_id, 1 AS acts, {_SUM_COLUMNS} FROM {page}
+    UNION ALL
+    SELECT channel, day, agent_id, -1, {_each("-{}", SUMS)} FROM gone
+), changes AS (
+    SELECT coalesce(channel, '') AS channel, day, agent_id, {_each("sum({0}) AS {0}")}
+    FROM entries
+    GROUP BY GROUPING SETS ((channel, day, agent_id), (day, agent_id))
+    HAVING ({_each("sum({})")}) <> ({_each("0")})
+), cells AS (
+    INSERT INTO scoring_agentday AS cell
+        (organisation_id, channel, day, agent_id, team_id, {_CELL_COLUMNS})
+    SELECT %(organisation)s, changes.channel, changes.day, changes.agent_id, member.team_id,
+        {_CELL_COLUMNS}
+    FROM changes
+    {_TEAM_OF_THE_DAY.format("changes")}
+    ORDER BY changes.channel, changes.day, changes.agent_id
+    ON CONFLICT (organisation_id, channel, day, agent_id)
+    DO UPDATE SET {_each("{0} = cell.{0} + excluded.{0}")}
+    RETURNING channel, day, agent_id, team_id
+), teams AS (
+    INSERT INTO scoring_teamday AS cell
+        (organisation_id, channel, day, team_id, {_CELL_COLUMNS})
+    SELECT %(organisation)s, changes.channel, changes.day, cells.team_id, {_each("sum({})")}
+    FROM changes
+    JOIN cells ON cells.channel = changes.channel AND cells.day = changes.day
+        AND coalesce(cells.agent_id, 0) = coalesce(changes.agent_id, 0)
+    GROUP BY changes.channel, changes.day, cells.team_id
+    ORDER BY changes.channel, changes.day, cells.team_id
+    ON CONFLICT (organisation_id, channel, day, team_id)
+    DO UPDATE SET {_each("{0} = cell.{0} + excluded.{0}")}
+)
+SELECT array_agg(DISTINCT day) FROM changes WHERE acts < 0
+"""  # noqa: S608 - our own names
+
+
+DROP_EMPTY_CELLS = tuple(
+    f"DELETE FROM {table} WHERE organisation_id = %(organisation)s"  # noqa: S608 - our own names
+    " AND channel = ANY(%(channels)s) AND day = ANY(%(days)s) AND acts = 0"
+    for table in ("scoring_agentday", "scoring_teamday")
+)
+
+_IN_SPAN = "organisation_id = %(organisation)s AND day BETWEEN %(since)s AND %(until)s"
+
+EMPTY_AGENT_DAYS = f"DELETE FROM scoring_agentday WHERE {_IN_SPAN}"  # noqa: S608 - our own names
+FILL_AGENT_DAYS = f"""
+INSERT INTO scoring_agentday
+    (organisation_id, channel, day, agent_id, team_id, {_CELL_COLUMNS})
+SELECT %(organisation)s, cells.channel, cells.day, cells.agent_id, member.team_id, {_CELL_COLUMNS}
+FROM (
+    SELECT coalesce(channel, '') AS channel, day, agent_id, count(*) AS acts,
+        {_each("sum({0}) AS {0}", SUMS)}
+    FROM scoring_ticketacts
+    WHERE {_IN_SPAN}
+    GROUP BY GROUPING SETS ((channel, day, agent_id), (day, agent_id))
+) AS cells
+{_TEAM_OF_THE_DAY.format("cells")}
+ORDER BY cells.channel, cells.day, cells.agent_id
+"""  # noqa: S608 - our own names
+
+_TEAM_OF_CELL = """SELECT member.team_id FROM tickets_teammembership AS member
+    WHERE member.organisation_id = %(organisation)s AND member.agent_id = cell.agent_id
+        AND member.valid_from <= cell.day
+        AND (member.valid_to IS NULL OR member.valid_to > cell.day)"""
+
+# No self-join: with statistics that do not know a new organisation yet, it would be a nested loop.
+# A move between teams changes whose an agent's days are, not what was done on them. Returns the
+# days of the cells that moved.
+MOVE_AGENT_DAYS = f"""
+UPDATE scoring_agentday AS cell SET team_id = ({_TEAM_OF_CELL})
+WHERE cell.organisation_id = %(organisation)s
+    AND cell.day BETWEEN %(since)s AND %(until)s AND cell.agent_id = ANY(%(agents)s)
+    AND cell.team_id IS DISTINCT FROM ({_TEAM_OF_CELL})
+RETURNING cell.day
+"""  # noqa: S608 - our own names
+
+EMPTY_TEAM_DAYS = f"DELETE FROM scoring_teamday WHERE {_IN_SPAN}"  # noqa: S608 - our own names
+FILL_TEAM_DAYS = f"""
+INSERT INTO scoring_teamday (organisation_id, channel, day, team_id, {_CELL_COLUMNS})
+SELECT organisation_id, channel, day, team_id, {_each("sum({})")}
+FROM scoring_agentday
+WHERE {_IN_SPAN}
+GROUP BY organisation_id, channel, day, team_id
+ORDER BY channel, day, team_id
+"""  # noqa: S608 - our own names
+
+_OF_AGENTS = "organisation_id = %(organisation)s AND agent_id = ANY(%(agents)s)"
+DAYS_OF_AGENTS = f"SELECT min(day), max(day) FROM scoring_agentday WHERE {_OF_AGENTS}"  # noqa: S608 - our own names
+UNLINK_AGENTS = f"UPDATE scoring_ticketacts SET agent_id = NULL WHERE {_OF_AGENTS}"  # noqa: S608 - our own names

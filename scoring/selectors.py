@@ -1,0 +1,91 @@
+"""What the way down from a figure reads: one KPI's days, and the tickets behind a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from kaizo.accounts.models import Membership
+from kaizo.core.tenancy import current_organisation_id
+from scoring.dashboards import selectors
+from scoring.dashboards.figures import Comparison
+from scoring.dashboards.periods import Grain, Period
+from scoring.dashboards.queries import Slice
+from scoring.dashboards.selectors import ValuedTicket
+from scoring.metrics import register
+from tickets import conversations
+from tickets.access import visible_tickets
+
+
+def kpi_trend(*, code: str, period: Period, part: Slice, role: str) -> Comparison:
+    """One KPI of a period, day by day; a long period in weeks or months.
+
+    A KPI without an agent belongs to no team, so it is read for all of them. Raises `UnknownKpi`
+    and `NotAViewer`.
+    """
+    part = day_part(code, part)
+    if period.grain is Grain.DAY:
+        return selectors.kpi_days(code=code, period=period, part=part, role=role)
+    kpi = register.visible(code, role=role)
+    board = selectors.lead_dashboard(period=period, part=part, role=role, grain=period.grain)
+    return next(tile for tile in board.tiles if tile.kpi == kpi)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketBehind:
+    """A ticket that a figure is made of. One that the actor may not open has no title."""
+
+    id: int
+    value: float
+    is_visible: bool
+    external_id: str = ""
+    title: str | None = None
+    status: str = ""
+    channel: str = ""
+    assignee_id: int | None = None
+    assignee: str | None = None
+    created_at: datetime | None = None
+
+
+def tickets_behind(*, actor: Membership, valued: Sequence[ValuedTicket]) -> list[TicketBehind]:
+    """The tickets in the given order, with redacted titles."""
+    rows = {
+        row["id"]: row
+        for row in visible_tickets(actor)
+        .filter(pk__in=[ticket.ticket_id for ticket in valued])
+        .values("id", "external_id", "status", "channel", "assignee_id", "created_at")
+    }
+    organisation_id = current_organisation_id()
+    titles = conversations.titles(organisation_id, list(rows)) if rows else {}
+    agents = {row["assignee_id"] for row in rows.values() if row["assignee_id"]}
+    names = conversations.agent_names(organisation_id, agents) if agents else {}
+    return [_behind(ticket, rows.get(ticket.ticket_id), titles, names) for ticket in valued]
+
+
+def _behind(
+    ticket: ValuedTicket,
+    row: Mapping[str, Any] | None,
+    titles: dict[int, str | None],
+    names: dict[int, str],
+) -> TicketBehind:
+    if row is None:
+        return TicketBehind(id=ticket.ticket_id, value=ticket.value, is_visible=False)
+    return TicketBehind(
+        id=ticket.ticket_id,
+        value=ticket.value,
+        is_visible=True,
+        external_id=row["external_id"],
+        title=titles.get(ticket.ticket_id),
+        status=row["status"],
+        channel=row["channel"],
+        assignee_id=row["assignee_id"],
+        assignee=names.get(row["assignee_id"]),
+        created_at=row["created_at"],
+    )
+
+
+def day_part(code: str, part: Slice) -> Slice:
+    """The part of the organisation whose tickets make up a KPI: all teams' without an agent."""
+    return part if register.kpi(code).is_personal else replace(part, team_id=None)

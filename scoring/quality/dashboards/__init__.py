@@ -1,0 +1,1 @@
+"""How quality stands: rollups, their figures, and the pages that show them."""

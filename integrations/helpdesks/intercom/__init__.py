@@ -1,0 +1,1 @@
+"""Intercom, conversations of the API 2.16."""

@@ -1,0 +1,76 @@
+"""Every main page, in both themes, wide and narrow: accessible, quiet, and within the screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import RESULTS
+from tests.e2e.watching import Watch
+
+DEMO = "/o/demo"
+PAGES = {
+    "sign-in": ("", "/accounts/login/"),
+    "components": ("", "/components/"),
+    "dashboard": ("lead", f"{DEMO}/dashboard/"),
+    "kpi": ("lead", f"{DEMO}/dashboard/first_reply_time/"),
+    "my-week": ("agent", f"{DEMO}/my-week/"),
+    "definitions": ("agent", f"{DEMO}/definitions/"),
+    "tickets": ("lead", f"{DEMO}/tickets/"),
+    "imports": ("admin", f"{DEMO}/imports/"),
+    "connections": ("admin", f"{DEMO}/connections/"),
+    "connect": ("admin", f"{DEMO}/connections/new/?helpdesk=zendesk"),
+    "assignments": ("owner", f"{DEMO}/assignments/"),
+    "assignment": ("owner", f"{DEMO}/assignments/1/"),
+    "assignment-new": ("lead", f"{DEMO}/assignments/new/"),
+    "to-review": ("reviewer", f"{DEMO}/to-review/"),
+    "coaching": ("agent", f"{DEMO}/coaching/"),
+    "who-looked": ("agent", f"{DEMO}/my-data/looks/"),
+    "audit": ("owner", f"{DEMO}/privacy/audit/"),
+    "alerts": ("owner", f"{DEMO}/privacy/alerts/"),
+    "mentions": ("owner", f"{DEMO}/privacy/mentions/"),
+    "my-data": ("reviewer", f"{DEMO}/privacy/my-data/"),
+    "members": ("admin", f"{DEMO}/settings/members/"),
+    "account": ("agent", "/me/"),
+    "not-found": ("lead", f"{DEMO}/nothing-here/"),
+}
+
+
+@pytest.mark.parametrize("width", [1440, 320])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_quiet_and_fits(
+    open_page: Callable[..., Watch], name: str, theme: str, width: int
+) -> None:
+    role, path = PAGES[name]
+    watch = open_page(role, path, color_scheme=theme, viewport={"width": width, "height": 900})
+    watch.page.wait_for_load_state("networkidle")
+    expect(watch.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+    watch.page.screenshot(path=RESULTS / f"{name}-{theme}-{width}.png", full_page=True)
+    watch.assert_fits()
+    if name != "not-found":  # a browser logs the 404 itself
+        watch.assert_quiet()
+    watch.assert_accessible()
+
+
+@pytest.mark.parametrize("width", [1440, 320])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_conversation_is_accessible_quiet_and_fits(
+    open_page: Callable[..., Watch], theme: str, width: int
+) -> None:
+    watch = open_page(
+        "lead",
+        f"{DEMO}/tickets/?csat=bad",
+        color_scheme=theme,
+        viewport={"width": width, "height": 900},
+    )
+    watch.page.locator("#results tbody th a").first.click()
+    watch.page.wait_for_url(re.compile(r"/tickets/\d+/"))
+    watch.page.screenshot(path=RESULTS / f"conversation-{theme}-{width}.png", full_page=True)
+    assert watch.page.locator(".bubble").count() > 0
+    watch.assert_fits()
+    watch.assert_quiet()
+    watch.assert_accessible()

@@ -1,0 +1,1 @@
+"""Measurements behind the performance goals. Run with `./dev bench NAME [--quick]`."""

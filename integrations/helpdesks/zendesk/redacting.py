@@ -10,6 +10,7 @@ from typing import Final
 # A tag, an entity, or one character: what becomes at most one piece of text. Possessive, and every
 # branch begins differently or is one character long: no input takes more than one pass.
 _UNIT: Final = re.compile(r"<[^<>]*+>|&(?:#[0-9]++|#[xX][0-9a-fA-F]++|[A-Za-z0-9]++);|.", re.DOTALL)
+_VALUE: Final = re.compile(r"=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s\"'<>]++)")
 
 
 def marked(markup: str, text: str) -> str | None:
@@ -70,7 +71,9 @@ def _is_tag(unit: str) -> bool:
 
 
 def _holds(tag: str, text: str) -> bool:
-    return text.strip() != "" and text.strip() in html.unescape(tag)
+    """Whether a value of its attributes does. Its name and brackets are nobody's words."""
+    words = text.strip()
+    return words != "" and any(words in html.unescape(value) for value in _VALUE.findall(tag))
 
 
 def _redacted_tag(tag: str) -> str:

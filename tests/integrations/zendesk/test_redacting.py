@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from integrations.base import PermanentError, Reply, TemporaryError
@@ -43,6 +43,9 @@ BODY = '<div class="zd-comment" dir="auto">My number is 847564!</div>'
             '<a href="mailto:mia@post.example" redact>write</a>',
         ),
         ('<img alt="Mia"/>', "Mia", '<img alt="Mia" redact/>'),
+        ("<p>&lt;p</p>", "<", "<p><redact>&lt;</redact>p</p>"),
+        ("<p id=x>p</p>", "p", "<p id=x><redact>p</redact></p>"),
+        ("<p id='ap'>a</p>", "p", "<p id='ap' redact>a</p>"),
         ("1 < 2", "1 < 2", "<redact>1 < 2</redact>"),
     ],
 )
@@ -51,6 +54,8 @@ def test_every_occurrence_is_marked(markup, text, expected) -> None:
 
 
 @given(st.text(max_size=40), st.text(min_size=1, max_size=5), st.text(max_size=40))
+@example("", "<", "")
+@example("", "p", "")
 def test_marking_adds_marks_and_nothing_else(before, secret, after) -> None:
     markup = f"<p>{html.escape(before)}{html.escape(secret)}{html.escape(after)}</p>"
     done = marked(markup, secret)

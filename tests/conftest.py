@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -16,6 +17,12 @@ from kaizo.accounts.models import Membership, Organisation, User
 from kaizo.core.permissions import Role
 from kaizo.core.tenancy import tenant_scope
 from tests import database, factories
+
+# The same examples every time, however slow the machine is: a failure is the change's, never the
+# day's. To look further: HYPOTHESIS_PROFILE=explore ./dev test tests/scoring
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", max_examples=2_000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 RUN = os.environ.setdefault("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:8]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import hypothesis
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import HealthCheck
 from pytest_django.plugin import blocking_manager_key
 from pytest_socket import socket_allow_hosts
 
@@ -19,9 +21,10 @@ from kaizo.core.tenancy import tenant_scope
 from tests import database, factories
 
 # The same examples every time, however slow the machine is: a failure is the change's, never the
-# day's. To look further: HYPOTHESIS_PROFILE=explore ./dev test tests/scoring
-hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("explore", max_examples=2_000, deadline=None)
+# day's. To look further: HYPOTHESIS_PROFILE=explore ./dev test -m hypothesis
+_UNTIMED: Final = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis.settings.register_profile("repeatable", derandomize=True, **_UNTIMED)
+hypothesis.settings.register_profile("explore", max_examples=2_000, **_UNTIMED)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 RUN = os.environ.setdefault("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:8]

@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",  # its templates: some of them are our own
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -185,6 +186,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # What follows a page of tickets, inside its transaction: (organisation, page) callables, so that
 # tickets need not know who counts or checks them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -210,5 +211,7 @@ def _item(entry: Entry, url: str, here: str) -> Item:
     return Item(entry.label, url, entry.icon, is_current=url == here)
 
 
+@lru_cache(maxsize=4096)
 def _url(view: str, slug: str) -> str:
+    """Asked for thirty pages on every page."""
     return reverse(view, kwargs={"organisation": slug})

@@ -66,46 +66,85 @@ def grade(score: float) -> Grade:
     return next((g for g in GRADES if score >= g.at_least), GRADES[-1])
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How one language writes figures. Who writes hundreds asks for it once: finding out the
+    reader's language costs more than writing a figure."""
+
+    language: str | None
+    second: str
+    minute: str
+    hour: str
+    day: str
+
+    def duration(self, seconds: float | None, *, days: bool = True) -> str:
+        """Seconds as a person says them, in at most two units, rounded to the smaller one."""
+        if seconds is None:
+            return NOTHING
+        sign, total = ("−", -seconds) if seconds < 0 else ("", seconds)
+        if round(total) < _MINUTE:
+            return f"{sign}{round(total)}\N{NO-BREAK SPACE}{self.second}"
+        if total < 10 * _MINUTE:
+            return sign + self._two(round(total), _MINUTE, self.minute, 1, self.second)
+        minutes = round(total / _MINUTE) * _MINUTE
+        if minutes < _HOUR:
+            return sign + self._two(minutes, _MINUTE, self.minute, 1, self.second)
+        if minutes < _DAY or not days:
+            return sign + self._two(minutes, _HOUR, self.hour, _MINUTE, self.minute)
+        hours = round(total / _HOUR) * _HOUR
+        return sign + self._two(hours, _DAY, self.day, _HOUR, self.hour)
+
+    def _two(self, total: int, big: int, big_name: str, small: int, small_name: str) -> str:
+        whole, rest = divmod(total, big)
+        text = f"{self.number(whole)}\N{NO-BREAK SPACE}{big_name}"
+        if rest // small:
+            text += f" {rest // small}\N{NO-BREAK SPACE}{small_name}"
+        return text
+
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """A number as the reader's language writes it."""
+        if value is None:
+            return NOTHING
+        rounded = round(value, decimals)
+        if not decimals and abs(rounded) < _GROUPED_FROM:
+            return str(int(rounded))
+        return _grouped(rounded, decimals, self.language)
+
+    def percent(self, value: float | None, decimals: int = 0) -> str:
+        """A share given as 0 to 100."""
+        if value is None:
+            return NOTHING
+        return _percent_of(self.number(value, decimals), self.language)
+
+    def measure(self, value: float | None, unit: str) -> str:
+        """Any figure in its unit."""
+        match Unit(unit):
+            case Unit.SECONDS:
+                return self.duration(value)
+            case Unit.BUSINESS_SECONDS:
+                return self.duration(value, days=False)
+            case Unit.PERCENT:
+                return self.percent(value)
+            case Unit.POINTS:
+                return _("%(number)s points") % {"number": self.number(value, 1)}
+            case Unit.COUNT:
+                return self.number(value)
+            case _:
+                return self.number(value, 1)
+
+    def short_day(self, day: date) -> str:
+        """A day without its year: 9 Mar."""
+        return _day(day, self.language)
+
+
+def writer() -> Writer:
+    """For the reader's language, as long as it is the active one."""
+    return _writer(get_language())
+
+
 @lru_cache(maxsize=64)
-def _units(_language: str | None) -> tuple[str, str, str, str]:
-    """Second, minute, hour, day: looked up once a language, written hundreds of times a page."""
-    return _("s"), _("min"), _("h"), _("d")
-
-
-def duration(seconds: float | None, *, days: bool = True) -> str:
-    """Seconds as a person says them, in at most two units, rounded to the smaller one."""
-    if seconds is None:
-        return NOTHING
-    second, minute, hour, day = _units(get_language())
-    sign, total = ("−", -seconds) if seconds < 0 else ("", seconds)
-    if round(total) < _MINUTE:
-        return f"{sign}{round(total)}\N{NO-BREAK SPACE}{second}"
-    if total < 10 * _MINUTE:
-        return sign + _two(round(total), _MINUTE, minute, 1, second)
-    minutes = round(total / _MINUTE) * _MINUTE
-    if minutes < _HOUR:
-        return sign + _two(minutes, _MINUTE, minute, 1, second)
-    if minutes < _DAY or not days:
-        return sign + _two(minutes, _HOUR, hour, _MINUTE, minute)
-    return sign + _two(round(total / _HOUR) * _HOUR, _DAY, day, _HOUR, hour)
-
-
-def _two(total: int, big: int, big_name: str, small: int, small_name: str) -> str:
-    whole, rest = divmod(total, big)
-    text = f"{number(whole)}\N{NO-BREAK SPACE}{big_name}"
-    if rest // small:
-        text += f" {rest // small}\N{NO-BREAK SPACE}{small_name}"
-    return text
-
-
-def number(value: float | None, decimals: int = 0) -> str:
-    """A number as the reader's language writes it."""
-    if value is None:
-        return NOTHING
-    rounded = round(value, decimals)
-    if not decimals and abs(rounded) < _GROUPED_FROM:
-        return str(int(rounded))
-    return _grouped(rounded, decimals, get_language())
+def _writer(language: str | None) -> Writer:
+    return Writer(language, _("s"), _("min"), _("h"), _("d"))
 
 
 @lru_cache(maxsize=4096)
@@ -114,43 +153,34 @@ def _grouped(value: float, decimals: int, _language: str | None) -> str:
     return str(number_format(value, decimals, use_l10n=True, force_grouping=True))
 
 
-@lru_cache(maxsize=4096)
-def _day(day: date, _language: str | None) -> str:
-    return date_format(day, "j M")
-
-
-def short_day(day: date) -> str:
-    """A day without its year: 9 Mar."""
-    return _day(day, get_language())
-
-
-def percent(value: float | None, decimals: int = 0) -> str:
-    """A share given as 0 to 100."""
-    if value is None:
-        return NOTHING
-    return _percent_of(number(value, decimals), get_language())
-
-
 @lru_cache(maxsize=1024)
 def _percent_of(written: str, _language: str | None) -> str:
     return _("%(number)s%%") % {"number": written}
 
 
+@lru_cache(maxsize=4096)
+def _day(day: date, _language: str | None) -> str:
+    return date_format(day, "j M")
+
+
+def duration(seconds: float | None, *, days: bool = True) -> str:
+    return writer().duration(seconds, days=days)
+
+
+def number(value: float | None, decimals: int = 0) -> str:
+    return writer().number(value, decimals)
+
+
+def percent(value: float | None, decimals: int = 0) -> str:
+    return writer().percent(value, decimals)
+
+
 def measure(value: float | None, unit: str) -> str:
-    """Any figure in its unit."""
-    match Unit(unit):
-        case Unit.SECONDS:
-            return duration(value)
-        case Unit.BUSINESS_SECONDS:
-            return duration(value, days=False)
-        case Unit.PERCENT:
-            return percent(value)
-        case Unit.POINTS:
-            return _("%(number)s points") % {"number": number(value, 1)}
-        case Unit.COUNT:
-            return number(value)
-        case _:
-            return number(value, 1)
+    return writer().measure(value, unit)
+
+
+def short_day(day: date) -> str:
+    return writer().short_day(day)
 
 
 def initials(name: str) -> str:

@@ -65,12 +65,13 @@ def _spread(bins: Sequence[Point]) -> str:
 def _rows(points: Sequence[Point], unit: str, previous: Sequence[Point] = ()) -> SafeString:
     """The rows of the data table. Written here and not in a template: there are hundreds."""
     rows = []
+    measure = ui.writer().measure
     for i, p in enumerate(points):
         label = escape(p.label)
         head = f'<a href="{escape(p.url)}">{label}</a>' if p.url else label
-        cells = [ui.measure(p.value, unit)]
+        cells = [measure(p.value, unit)]
         if previous:
-            cells.append(ui.measure(previous[i].value, unit) if i < len(previous) else ui.NOTHING)
+            cells.append(measure(previous[i].value, unit) if i < len(previous) else ui.NOTHING)
         figures = "".join(f'<td class="num">{escape(cell)}</td>' for cell in cells)
         rows.append(f'<tr><th scope="row">{head}</th>{figures}</tr>')
     return mark_safe("".join(rows))  # noqa: S308 - every part is escaped above

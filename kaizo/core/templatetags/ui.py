@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.forms import BoundField
-from django.template import Context
+from django.template import Context, loader
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -32,17 +32,22 @@ def _sprite() -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite. Without a label it is decoration and hidden from assistive tools."""
-    href = f"{_sprite()}#{name}"
-    if label:
-        return format_html(
-            '<svg class="icon" width="16" height="16" role="img" aria-label="{}">'
-            '<use href="{}"></use></svg>',
-            label, href,
-        )  # fmt: skip
+    if not label:
+        return _decoration(name)
+    return format_html(
+        '<svg class="icon" width="16" height="16" role="img" aria-label="{}">'
+        '<use href="{}"></use></svg>',
+        label, f"{_sprite()}#{name}",
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _decoration(name: str) -> SafeString:
+    """A page has a hundred of them, mostly of the same few."""
     return format_html(
         '<svg class="icon" width="16" height="16" aria-hidden="true" focusable="false">'
         '<use href="{}"></use></svg>',
-        href,
+        f"{_sprite()}#{name}",
     )
 
 
@@ -66,21 +71,27 @@ def score(value: float | None, decimals: int = 0) -> SafeString:
     )  # fmt: skip
 
 
+_AVATAR = '<span class="avatar is-{}" aria-hidden="true">{}</span>'
+_PERSON = f'<span class="person">{_AVATAR}<span class="person-name">{{}}</span></span>'
+
+
 @register.simple_tag
 def avatar(name: str) -> SafeString:
     """Initials in a circle. Decoration: the name stands beside it."""
-    return format_html(
-        '<span class="avatar is-{}" aria-hidden="true">{}</span>',
-        ui.avatar_tone(name), ui.initials(name),
-    )  # fmt: skip
+    return format_html(_AVATAR, ui.avatar_tone(name), ui.initials(name))
 
 
 @register.simple_tag
 def person(name: str) -> SafeString:
     """A person's name with their initials."""
-    return format_html(
-        '<span class="person">{}<span class="person-name">{}</span></span>', avatar(name), name
-    )
+    return format_html(_PERSON, ui.avatar_tone(name), ui.initials(name), name)
+
+
+@register.simple_tag
+def rendered(template: str, **values: object) -> SafeString:
+    """As `include ... only`, to be kept under a name and shown in several places:
+    `{% rendered "x.html" a=b as x %}`."""
+    return loader.get_template(template).render(values)
 
 
 @register.simple_tag

@@ -136,7 +136,7 @@ def statements(organisation: Organisation) -> dict[str, list[str]]:
 def _captured(page: Callable[[], object]) -> list[str]:
     with CaptureQueriesContext(connection) as context:
         page()
-    tables = ("tickets_ticket", "scoring_")
+    tables = ("tickets_", "scoring_")
     return [
         query["sql"]
         for query in context.captured_queries

@@ -11,13 +11,14 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kaizo.core import ui
 from kaizo.core.charts import Point
 from kaizo.core.permissions import Role
 from kaizo.core.ui import Unit as Written
+from kaizo.core.ui import Writer
 from scoring.dashboards.figures import Comparison, Figure, TrendPoint
 from scoring.dashboards.selectors import AgentRow, Band, LeadDashboard, MyWeek, OwnFigure
 from scoring.forms import BUSINESS
@@ -102,8 +103,8 @@ def period_label(first: date, last: date) -> str:
     return f"{date_format(first, 'j M Y')} – {date_format(last, 'j M Y')}"
 
 
-def _sample(kpi: Kpi, figure: Figure) -> str:
-    return _n_is(figure.n, get_language()) if kpi.denominator else ""
+def _sample(kpi: Kpi, figure: Figure, write: Writer) -> str:
+    return _n_is(figure.n, write.language) if kpi.denominator else ""
 
 
 @lru_cache(maxsize=4096)
@@ -112,13 +113,13 @@ def _n_is(n: int, _language: str | None) -> str:
     return _("n = %(n)s") % {"n": ui.number(n)}
 
 
-def _text(kpi: Kpi, figure: Figure, *, is_mean: bool = False) -> str | None:
+def _text(kpi: Kpi, figure: Figure, write: Writer, *, is_mean: bool = False) -> str | None:
     """None where nothing may be shown; `is_mean` counts get a decimal."""
     if figure.value is None:
         return None
     if is_mean and kpi.unit is Unit.COUNT:
-        return ui.number(figure.value, int(not round(figure.value, 1).is_integer()))
-    return ui.measure(figure.value, written_in(kpi))
+        return write.number(figure.value, int(not round(figure.value, 1).is_integer()))
+    return write.measure(figure.value, written_in(kpi))
 
 
 def _change(kpi: Kpi, now: Figure, before: Figure) -> tuple[float | None, str]:
@@ -132,34 +133,38 @@ def _change(kpi: Kpi, now: Figure, before: Figure) -> tuple[float | None, str]:
     return (now.value / before.value - 1) * 100, Written.PERCENT
 
 
-def step_label(step: TrendPoint) -> str:
+def _step_label(step: TrendPoint, write: Writer) -> str:
     """A day, or the first and the last day of a longer step."""
+    first = write.short_day(step.day)
     if step.days == 1:
-        return day_label(step.day)
-    return f"{day_label(step.day)} – {day_label(step.day + timedelta(days=step.days - 1))}"
+        return first
+    return f"{first} – {write.short_day(step.day + timedelta(days=step.days - 1))}"
 
 
 def trend_points(
     trend: Iterable[TrendPoint], link: Callable[[TrendPoint], str] | None
 ) -> list[Point]:
-    return [Point(step_label(step), step.value, link(step) if link else "") for step in trend]
+    write = ui.writer()
+    return [
+        Point(_step_label(step, write), step.value, link(step) if link else "") for step in trend
+    ]
 
 
 def comparison_tile(
     shown: Comparison, *, url: LinkTo, step_url: LinkToStep, definition_url: LinkTo
 ) -> Tile:
     """A KPI of a period against the period before."""
-    kpi = shown.kpi
+    kpi, write = shown.kpi, ui.writer()
     change, change_unit = _change(kpi, shown.now, shown.before)
     return Tile(
         label=_(kpi.name),
-        value=_text(kpi, shown.now),
+        value=_text(kpi, shown.now, write),
         unit=written_in(kpi),
         change=change,
         change_unit=change_unit,
         better=kpi.better,
-        previous=_("was %(value)s") % {"value": _text(kpi, shown.before) or _("unknown")},
-        sample=_sample(kpi, shown.now),
+        previous=_("was %(value)s") % {"value": _text(kpi, shown.before, write) or _("unknown")},
+        sample=_sample(kpi, shown.now, write),
         points=trend_points(shown.trend, lambda step: step_url(kpi, step)),
         url=url(kpi),
         definition_url=definition_url(kpi),
@@ -168,19 +173,19 @@ def comparison_tile(
 
 def own_tile(shown: OwnFigure, *, definition_url: LinkTo) -> Tile:
     """A KPI of one's own week against what is usual for oneself."""
-    kpi = shown.kpi
+    kpi, write = shown.kpi, ui.writer()
     change, change_unit = _change(kpi, shown.now, shown.usual)
-    usual = _text(kpi, shown.usual, is_mean=True)
+    usual = _text(kpi, shown.usual, write, is_mean=True)
     weeks = trend_points(shown.weeks, None)
     return Tile(
         label=_(kpi.name),
-        value=_text(kpi, shown.now),
+        value=_text(kpi, shown.now, write),
         unit=written_in(kpi),
         change=change,
         change_unit=change_unit,
         better=kpi.better,
         previous=_("usually %(value)s") % {"value": usual} if usual else "",
-        sample=_sample(kpi, shown.now),
+        sample=_sample(kpi, shown.now, write),
         points=[*weeks, Point(_("This week"), shown.now.value)],
         url="",
         definition_url=definition_url(kpi),
@@ -201,42 +206,50 @@ def grouped(tiles: Iterable[tuple[Kpi, Tile]]) -> list[Group]:
 
 
 def dashboard_tiles(
-    board: LeadDashboard, clock: str, *, url: LinkTo, step_url: LinkToStep, definition_url: LinkTo
+    board: LeadDashboard, *, url: LinkTo, step_url: LinkToStep, definition_url: LinkTo
 ) -> list[Group]:
-    wanted = {kpi.code for kpi in by_clock((tile.kpi for tile in board.tiles), clock)}
     return grouped(
         (t.kpi, comparison_tile(t, url=url, step_url=step_url, definition_url=definition_url))
         for t in board.tiles
-        if t.kpi.code in wanted
     )
+
+
+def column_heads(kpis: Iterable[Kpi]) -> list[dict[str, str]]:
+    return [{"code": kpi.code, "name": _(kpi.name), "formula": _(kpi.formula)} for kpi in kpis]
 
 
 def agent_rows(
     agents: Iterable[AgentRow], kpis: Sequence[Kpi], *, url: Callable[[AgentRow], str]
 ) -> list[dict[str, Any]]:
+    unknown = _("Unknown agent")
+    cells = _figure_cells(kpis)
     return [
         {
-            "name": agent.name or _("Unknown agent"),
+            "name": agent.name or unknown,
             "team": agent.team,
             "url": url(agent),
-            "cells": _figure_cells(
-                Cell(_text(kpi, agent.figures[kpi.code]), _sample(kpi, agent.figures[kpi.code]))
-                for kpi in kpis
-            ),
+            "cells": cells(agent),
         }
         for agent in agents
     ]
 
 
-def _figure_cells(cells: Iterable[Cell]) -> SafeString:
+def _figure_cells(kpis: Sequence[Kpi]) -> Callable[[AgentRow], SafeString]:
     """Written here and not in a template: a big team's table has hundreds."""
+    write = ui.writer()
     nothing = f'<span class="quiet">{escape(_("Not enough data"))}</span>'
-    parts = []
-    for cell in cells:
-        text = nothing if cell.text is None else escape(cell.text)
-        sample = f'<span class="n">{escape(cell.sample)}</span>' if cell.sample else ""
-        parts.append(f'<td class="num">{text}{sample}</td>')
-    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped above
+
+    def cell(kpi: Kpi, figure: Figure) -> str:
+        known = _text(kpi, figure, write)
+        text = nothing if known is None else escape(known)
+        sample = _sample(kpi, figure, write)
+        beside = f'<span class="n">{escape(sample)}</span>' if sample else ""
+        return f'<td class="num">{text}{beside}</td>'
+
+    def cells(agent: AgentRow) -> SafeString:
+        return mark_safe("".join(cell(kpi, agent.figures[kpi.code]) for kpi in kpis))  # noqa: S308 - every part is escaped above
+
+    return cells
 
 
 def own_tiles(week: MyWeek, clock: str, *, definition_url: LinkTo) -> list[Group]:
@@ -251,26 +264,31 @@ def own_tiles(week: MyWeek, clock: str, *, definition_url: LinkTo) -> list[Group
 def own_day_rows(week: MyWeek, clock: str, *, day_url: LinkToDay) -> list[Row]:
     """The week day by day: a row per KPI, a cell per day that has been."""
     wanted = {kpi.code for kpi in by_clock((f.kpi for f in week.figures), clock)}
+    write = ui.writer()
     return [
-        Row(_(shown.kpi.name), [_own_cell(shown.kpi, point, day_url) for point in shown.trend])
+        Row(
+            _(shown.kpi.name),
+            [_own_cell(shown.kpi, point, day_url, write) for point in shown.trend],
+        )
         for shown in week.figures
         if shown.kpi.code in wanted
     ]
 
 
-def _own_cell(kpi: Kpi, point: TrendPoint, day_url: LinkToDay) -> Cell:
+def _own_cell(kpi: Kpi, point: TrendPoint, day_url: LinkToDay, write: Writer) -> Cell:
     figure = Figure(point.value if point.n else None, point.n)
-    return Cell(_text(kpi, figure), "", day_url(kpi, point.day) if point.n else "")
+    return Cell(_text(kpi, figure, write), "", day_url(kpi, point.day) if point.n else "")
 
 
 def step_rows(shown: Comparison, *, step_url: LinkToStep) -> list[Row]:
     """The days of a period, or its weeks or months, newest first."""
-    rows = []
+    rows, write = [], ui.writer()
     for step in reversed(shown.trend):
         figure = Figure(step.value, step.n)
         url = step_url(shown.kpi, step) if step.n else ""
-        label = date_format(step.day, "l, j F Y") if step.days == 1 else step_label(step)
-        rows.append(Row(label, [Cell(_text(shown.kpi, figure), ui.number(step.n), url)], url))
+        label = date_format(step.day, "l, j F Y") if step.days == 1 else _step_label(step, write)
+        text = _text(shown.kpi, figure, write)
+        rows.append(Row(label, [Cell(text, write.number(step.n), url)], url))
     return rows
 
 

@@ -11,12 +11,13 @@ from kaizo.accounts.models import Membership
 from kaizo.core.tenancy import current_organisation_id
 from scoring.dashboards import selectors
 from scoring.dashboards.figures import Comparison
-from scoring.dashboards.periods import Grain, Period
+from scoring.dashboards.periods import Period
 from scoring.dashboards.queries import Slice
 from scoring.dashboards.selectors import ValuedTicket
 from scoring.metrics import register
 from tickets import conversations
 from tickets.access import visible_tickets
+from tickets.conversations import Heading
 
 
 def kpi_trend(*, code: str, period: Period, part: Slice, role: str) -> Comparison:
@@ -25,12 +26,9 @@ def kpi_trend(*, code: str, period: Period, part: Slice, role: str) -> Compariso
     A KPI without an agent belongs to no team, so it is read for all of them. Raises `UnknownKpi`
     and `NotAViewer`.
     """
-    part = day_part(code, part)
-    if period.grain is Grain.DAY:
-        return selectors.kpi_days(code=code, period=period, part=part, role=role)
-    kpi = register.visible(code, role=role)
-    board = selectors.lead_dashboard(period=period, part=part, role=role, grain=period.grain)
-    return next(tile for tile in board.tiles if tile.kpi == kpi)
+    return selectors.kpi_steps(
+        code=code, period=period, part=day_part(code, part), role=role, grain=period.grain
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,30 +56,30 @@ def tickets_behind(*, actor: Membership, valued: Sequence[ValuedTicket]) -> list
         .values("id", "external_id", "status", "channel", "assignee_id", "created_at")
     }
     organisation_id = current_organisation_id()
-    titles = conversations.titles(organisation_id, list(rows)) if rows else {}
-    agents = {row["assignee_id"] for row in rows.values() if row["assignee_id"]}
-    names = conversations.agent_names(organisation_id, agents) if agents else {}
-    return [_behind(ticket, rows.get(ticket.ticket_id), titles, names) for ticket in valued]
+    headings = conversations.headings(organisation_id, list(rows)) if rows else {}
+    return [
+        _behind(ticket, rows.get(ticket.ticket_id), headings.get(ticket.ticket_id))
+        for ticket in valued
+    ]
 
 
 def _behind(
     ticket: ValuedTicket,
     row: Mapping[str, Any] | None,
-    titles: dict[int, str | None],
-    names: dict[int, str],
+    heading: Heading | None,
 ) -> TicketBehind:
-    if row is None:
+    if row is None or heading is None:
         return TicketBehind(id=ticket.ticket_id, value=ticket.value, is_visible=False)
     return TicketBehind(
         id=ticket.ticket_id,
         value=ticket.value,
         is_visible=True,
         external_id=row["external_id"],
-        title=titles.get(ticket.ticket_id),
+        title=heading.title,
         status=row["status"],
         channel=row["channel"],
         assignee_id=row["assignee_id"],
-        assignee=names.get(row["assignee_id"]),
+        assignee=heading.assignee,
         created_at=row["created_at"],
     )
 

@@ -137,25 +137,24 @@ def dashboard(request: TenantRequest) -> HttpResponse:
         period=asked.period,
         part=asked.part,
         role=request.actor.role,
+        kpis=kpis,
         sort=sort,
         grain=asked.period.grain,
     )
-    saw(Reading.FIGURES, reader=request.actor, agents=[row.agent_id for row in board.agents])
-    columns = pages.by_clock(board.kpis, asked.clock)
-    query = _query(request, sort=None)
+    saw(Reading.FIGURES, reader=request.actor, people=[row.subject_id for row in board.agents])
+    base, query = _url(request, "dashboard"), _query(request, sort=None)
     tickets = reverse("tickets:ticket_list", kwargs={"organisation": request.organisation.slug})
     since = f"since={asked.period.first}&until={asked.period.last}"
     context = _asked_for(request, form, asked) | {
         "groups": pages.dashboard_tiles(
             board,
-            asked.clock,
-            url=lambda kpi: _url(request, "kpi_days", code=kpi.code) + query,
+            url=lambda kpi: f"{base}{kpi.code}/{query}",
             step_url=_step_url(request, query),
             definition_url=_definition_url(request),
         ),
-        "columns": [pages.definition(kpi) for kpi in columns],
+        "columns": pages.column_heads(board.kpis),
         "agents": pages.agent_rows(
-            board.agents, columns, url=lambda row: f"{tickets}?agent={row.agent_id}&{since}"
+            board.agents, board.kpis, url=lambda row: f"{tickets}?agent={row.agent_id}&{since}"
         ),
         "sort": sort or "name",
     }

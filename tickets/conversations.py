@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -98,15 +98,31 @@ class People:
         return _profile(cipher.decrypt(stored, aad))
 
 
+class NamedAgent(NamedTuple):
+    """An agent's display name, and who they are in the vault."""
+
+    name: str
+    subject_id: UUID
+
+
 def agent_names(organisation_id: int, agent_ids: Iterable[int] | None = None) -> dict[int, str]:
     """Display names of agents, of all when no ids are given: one query, and one for keys that
     this process does not hold."""
+    return {key: named.name for key, named in named_agents(organisation_id, agent_ids).items()}
+
+
+def named_agents(
+    organisation_id: int, agent_ids: Iterable[int] | None = None
+) -> dict[int, NamedAgent]:
+    """As `agent_names`, for pages that also record whom they showed."""
     found = Agent.objects.all() if agent_ids is None else Agent.objects.filter(pk__in=agent_ids)
     rows = list(found.values_list("id", "subject_id", "profile"))
     ciphers = dict(privacy.ciphers_for(organisation_id, [r[1] for r in rows], create=False))
     people = People(organisation_id, ciphers)
-    profiles = {row[0]: people.profile(AGENT_FIELD, row) for row in rows}
-    return {key: _name(profile, f"Agent {key}") for key, profile in profiles.items()}
+    return {
+        row[0]: NamedAgent(_name(people.profile(AGENT_FIELD, row), f"Agent {row[0]}"), row[1])
+        for row in rows
+    }
 
 
 def _name(profile: Profile | None, fallback: str) -> str:
@@ -295,8 +311,22 @@ def titles(
 ) -> dict[int, str | None]:
     """Redacted titles of a page of tickets; None for the erased. `own_agents` are the reader's:
     of what they were assigned they see a title that is not checked yet, too."""
-    reader = _TitleReader(organisation_id, ticket_ids)
-    return reader.titles(own_agents)
+    found = headings(organisation_id, ticket_ids, own_agents=own_agents)
+    return {key: heading.title for key, heading in found.items()}
+
+
+class Heading(NamedTuple):
+    """What a list says of a ticket: its title, as `titles` gives it, and whose it is."""
+
+    title: str | None
+    assignee: str | None
+
+
+def headings(
+    organisation_id: int, ticket_ids: Sequence[int], *, own_agents: Collection[int] = ()
+) -> dict[int, Heading]:
+    """Of a page of tickets; who has them is known anyway, as a redactor of the title must."""
+    return _TitleReader(organisation_id, ticket_ids).headings(own_agents)
 
 
 class _TitleReader(Reader):
@@ -310,13 +340,17 @@ class _TitleReader(Reader):
         self.messages = defaultdict(list)
         self.cast = self._load_cast()
 
-    def titles(self, own_agents: Collection[int]) -> dict[int, str | None]:
-        titles: dict[int, str | None] = {}
+    def headings(self, own_agents: Collection[int]) -> dict[int, Heading]:
+        found: dict[int, Heading] = {}
         for key, ticket in self.tickets.items():
             title = self.decrypt(ticket, TITLE, key, ticket["title"])
             shown = Shown(self, ticket, is_handler=self.is_handled_by(ticket, own_agents))
-            titles[key] = shown.text(title)
-        return titles
+            agent_id = ticket["assignee_id"]
+            is_known = agent_id in self.cast.agents  # not of a frozen one
+            found[key] = Heading(
+                shown.text(title), _agent_name(self.cast, agent_id) if is_known else None
+            )
+        return found
 
 
 def read_conversation(

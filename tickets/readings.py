@@ -34,6 +34,7 @@ def saw(  # noqa: PLR0913 - as many sides as a reading has
     reader: Membership,
     tickets: Iterable[int | None] = (),
     agents: Iterable[int | None] = (),
+    people: Iterable[UUID | None] = (),
     subject_id: UUID | None = None,
     affected_user_id: int | None = None,
     purpose: Purpose = Purpose.QUALITY_EVALUATION,
@@ -41,18 +42,19 @@ def saw(  # noqa: PLR0913 - as many sides as a reading has
     about: models.Model | None = None,
     detail: Mapping[str, int | bool | str] | None = None,
 ) -> None:
-    """Write one event: the reader saw something of these tickets' customers and these agents.
+    """Write one event: the reader saw something of these tickets' customers and these agents, or
+    of `people`, where who they are is known already and need not be looked up.
 
     `about` is the one thing that was opened and `subject_id` the person it is mainly about; a list
     has neither, and an empty one shows nobody's data: it writes nothing.
     """
-    people = subjects_of(tickets=tickets, agents=agents)
-    if about is None and not people:
+    seen = subjects_of(tickets=tickets, agents=agents) | ({*people} - {None})
+    if about is None and not seen:
         return
     record_reading(
         action,
         reader=reader,
-        people=people,
+        people=seen,
         subject_id=subject_id,
         purpose=purpose,
         object_type=about._meta.label_lower if about else "",  # noqa: SLF001 - Django's documented Meta API

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -15,12 +16,13 @@ from kaizo.core.tenancy import Purpose, current_organisation_id, purpose_scope
 from privacy.api import DETECTION_VERSION, anybody_is_frozen
 from tickets import conversations, search
 from tickets.access import own_agent_ids, visible_tickets
+from tickets.conversations import Heading
 from tickets.models import CsatResponse, TextScan, Ticket, TicketTag
 
 PER_PAGE = 50
 _COLUMNS = (
-    "id", "external_id", "status", "channel", "priority", "assignee_id", "message_count", "is_good",
-    "created_at", "restricted",
+    "id", "external_id", "status", "channel", "priority", "assignee_id", "subject_id",
+    "message_count", "created_at", "restricted",
 )  # fmt: skip
 _NOT_SHOWN = ("assignee_id", "any_frozen")
 # What these say of a ticket may not be learnt from a frozen one's being in the list.
@@ -29,8 +31,8 @@ _TELLING = ("status", "channel", "agent", "tag", "csat")
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """A line of the list. `title` is redacted, None when it was permanently erased. Of a frozen one
-    nothing is known but its number and day."""
+    """A line of the list. `title` is redacted, None when it was permanently erased. `subject_id` is
+    whom it is about. Of a frozen one nothing is known but its number and day."""
 
     id: int
     external_id: str
@@ -39,6 +41,7 @@ class TicketRow:
     channel: str
     priority: str
     assignee: str | None
+    subject_id: UUID | None
     message_count: int
     is_good: bool | None
     created_at: datetime
@@ -92,7 +95,7 @@ def _bare(row: dict[str, Any]) -> dict[str, Any]:
     if not row["restricted"]:
         return row
     nothing = {"status": "", "channel": "", "priority": "", "assignee_id": None}
-    return row | nothing | {"message_count": 0, "is_good": None}
+    return row | nothing | {"message_count": 0, "subject_id": None}
 
 
 def _slice(
@@ -106,11 +109,8 @@ def _slice(
         at, key = position
         found = found.filter(Q(created_at__gt=at) | Q(created_at=at, id__gt=key))
         order = ("created_at", "id")
-    last_rating = CsatResponse.objects.filter(ticket=OuterRef("pk")).order_by("-at", "-position")
-    rated = found.annotate(
-        is_good=Subquery(last_rating.values("is_good")[:1]), any_frozen=anybody_is_frozen()
-    )
-    rows = rated.order_by(*order).values(*_COLUMNS, "any_frozen")[: PER_PAGE + 1]
+    asked = found.annotate(any_frozen=anybody_is_frozen())
+    rows = asked.order_by(*order).values(*_COLUMNS, "any_frozen")[: PER_PAGE + 1]
     return [dict(row) for row in rows]
 
 
@@ -130,19 +130,27 @@ def _read_cursor(cursor: str) -> tuple[str, tuple[datetime, int] | None]:
 
 
 def _with_names(rows: list[dict[str, Any]], own_agents: list[int]) -> list[TicketRow]:
-    organisation_id = current_organisation_id()
     ids = [row["id"] for row in rows]
-    titles = conversations.titles(organisation_id, ids, own_agents=own_agents)
-    agents = {row["assignee_id"] for row in rows if row["assignee_id"]}
-    names = conversations.agent_names(organisation_id, agents) if agents else {}
-    return [
-        TicketRow(
-            **{key: value for key, value in row.items() if key not in _NOT_SHOWN},
-            title=titles.get(row["id"]),
-            assignee=names.get(row["assignee_id"]),
-        )
-        for row in rows
-    ]
+    headings = conversations.headings(current_organisation_id(), ids, own_agents=own_agents)
+    verdicts = _verdicts(ids)
+    return [_row(row, headings.get(row["id"]), verdicts.get(row["id"])) for row in rows]
+
+
+def _row(row: dict[str, Any], heading: Heading | None, verdict: bool | None) -> TicketRow:  # noqa: FBT001 - None, too, is a verdict
+    return TicketRow(
+        **{key: value for key, value in row.items() if key not in _NOT_SHOWN},
+        title=heading.title if heading else None,
+        assignee=heading.assignee if heading else None,
+        is_good=verdict,
+    )
+
+
+def _verdicts(ticket_ids: list[int]) -> dict[int, bool]:
+    """Of each rated ticket, the last rating's. In a query of its own: within that of the list, it
+    would be one under its own policies for every row."""
+    ratings = CsatResponse.objects.filter(ticket__in=ticket_ids)
+    last = ratings.order_by("ticket_id", "-at", "-position").distinct("ticket_id")
+    return dict(last.values_list("ticket_id", "is_good"))
 
 
 def _filtered(

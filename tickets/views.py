@@ -41,7 +41,7 @@ def ticket_list(request: TenantRequest) -> HttpResponse:
         zone=ZoneInfo(request.organisation.time_zone),
         cursor=request.GET.get("page", ""),
     )
-    saw(Reading.LIST, reader=request.actor, tickets=[row.id for row in page.rows])
+    saw(Reading.LIST, reader=request.actor, people=[row.subject_id for row in page.rows])
     context = {
         "form": form,
         "page": page,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -74,7 +74,13 @@ class Comparison:
         return (self.change > 0) == (self.kpi.better is Better.HIGHER)
 
 
-def add_up(rows: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """All sums of several rows together."""
+def sums_of(kpis: Iterable[Kpi]) -> tuple[str, ...]:
+    """What has to be read for these KPIs."""
+    used = {name for kpi in kpis for name in (*kpi.numerator, *kpi.denominator)}
+    return tuple(name for name in SUMS if name in used)
+
+
+def add_up(rows: Iterable[Mapping[str, int]], sums: Sequence[str] = SUMS) -> dict[str, int]:
+    """The sums of several rows together."""
     found = list(rows)
-    return {name: sum([row[name] for row in found]) for name in SUMS}
+    return {name: sum([row[name] for row in found]) for name in sums}

@@ -7,7 +7,7 @@ which then costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,11 +21,7 @@ from scoring.metrics.models import ALL_CHANNELS
 from scoring.metrics.register import Kpi
 
 Row = dict[str, Any]
-
-_TOTALS = ", ".join(f"sum({name})::bigint AS {name}" for name in SUMS)
-_OTHERS = [name for name in SUMS if name != "backlog_change"]
-_OTHER_TOTALS = ", ".join(f"sum({name})::bigint" for name in _OTHERS)
-_OTHER_NOUGHTS = ", ".join(f"0::bigint AS {name}" for name in _OTHERS)
+BACKLOG_CHANGE = "backlog_change"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,22 +41,22 @@ def _rows(statement: str, **values: Any) -> list[Row]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def _totals(sums: Iterable[str]) -> str:
+    return "".join(f", sum({name})::bigint AS {name}" for name in sums)
+
+
 def _team(part: Slice) -> str:
     return "AND team_id = %(team)s" if part.team_id is not None else ""
 
 
-def team_days(first: date, last: date, part: Slice) -> list[Row]:
-    """The sums of each day from `first` to `last`, and first of all, with day None, what the
-    backlog was before."""
+def team_days(first: date, last: date, part: Slice, sums: Sequence[str]) -> list[Row]:
+    """The sums of each day from `first` to `last`; if the change of the backlog is among them,
+    first of all, with day None, what the backlog was before."""
+    earlier = _backlog_before(sums) if BACKLOG_CHANGE in sums else ""
     return _rows(
         f"""
-        SELECT NULL::date AS day, coalesce(sum(backlog_change), 0)::bigint AS backlog_change,
-            {_OTHER_NOUGHTS}
-        FROM scoring_teamday
-        WHERE {IN_SCOPE} AND channel = %(channel)s AND day < %(first)s
-            AND team_id IS NULL
-        UNION ALL
-        SELECT day, sum(backlog_change)::bigint, {_OTHER_TOTALS}
+        {earlier}
+        SELECT day {_totals(sums)}
         FROM scoring_teamday
         WHERE {IN_SCOPE} AND channel = %(channel)s
             AND day BETWEEN %(first)s AND %(last)s {_team(part)}
@@ -74,11 +70,23 @@ def team_days(first: date, last: date, part: Slice) -> list[Row]:
     )
 
 
-def agent_totals(period: Period, part: Slice) -> list[Row]:
+def _backlog_before(sums: Sequence[str]) -> str:
+    found = {BACKLOG_CHANGE: "coalesce(sum(backlog_change), 0)::bigint"}
+    columns = "".join(f", {found.get(name, '0::bigint')} AS {name}" for name in sums)
+    return f"""
+        SELECT NULL::date AS day {columns}
+        FROM scoring_teamday
+        WHERE {IN_SCOPE} AND channel = %(channel)s AND day < %(first)s
+            AND team_id IS NULL
+        UNION ALL
+        """  # noqa: S608 - our own names
+
+
+def agent_totals(period: Period, part: Slice, sums: Sequence[str]) -> list[Row]:
     """One row per agent who did anything in the period."""
     return _rows(
         f"""
-        SELECT agent_id, {_TOTALS}
+        SELECT agent_id {_totals(sums)}
         FROM scoring_agentday
         WHERE {IN_SCOPE} AND channel = %(channel)s
             AND day BETWEEN %(first)s AND %(last)s AND agent_id IS NOT NULL {_team(part)}
@@ -112,7 +120,7 @@ def own_days(agent_ids: Sequence[int], period: Period) -> list[Row]:
     """The sums of each day on which one of these agents, who are one person, did anything."""
     return _rows(
         f"""
-        SELECT day, {_TOTALS}
+        SELECT day {_totals(SUMS)}
         FROM scoring_agentday
         WHERE {IN_SCOPE} AND channel = '' AND day BETWEEN %(first)s AND
             %(last)s AND agent_id = ANY(%(agents)s)

@@ -6,16 +6,17 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from uuid import UUID
 
 from kaizo.core.tenancy import current_organisation_id
 from scoring.dashboards import queries
-from scoring.dashboards.figures import Comparison, Figure, TrendPoint, add_up
+from scoring.dashboards.figures import Comparison, Figure, TrendPoint, add_up, sums_of
 from scoring.dashboards.periods import A_WEEK, Grain, Period
 from scoring.dashboards.queries import Row, Slice
 from scoring.metrics import register
 from scoring.metrics.arithmetic import SUMS
 from scoring.metrics.register import Kpi, Unit
-from tickets.conversations import agent_names
+from tickets.conversations import named_agents
 
 BACKLOG = "backlog"
 WEEKS_BEFORE = 4
@@ -24,6 +25,7 @@ WEEKS_BEFORE = 4
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentRow:
     agent_id: int
+    subject_id: UUID | None
     name: str
     team_id: int | None
     team: str
@@ -43,38 +45,48 @@ class LeadDashboard:
 
 
 def lead_dashboard(
-    *, period: Period, part: Slice, role: str, sort: str = "", grain: Grain = Grain.DAY
+    *,
+    period: Period,
+    part: Slice,
+    role: str,
+    kpis: Sequence[Kpi] | None = None,
+    sort: str = "",
+    grain: Grain = Grain.DAY,
 ) -> LeadDashboard:
     """The dashboard of a period and the one before it, with trends in steps of `grain`.
 
+    `kpis` are those that the page shows, by default all that the role may see; what only others
+    are made of is not read.
     `sort` is a KPI's code, with `-` before it for the largest first; by default agents stand in
     the order of their names, because a table is not a ranking. Raises `UnknownKpi` for another
     code. A team has no backlog of its own, so KPIs without an agent appear for all teams only.
     """
-    kpis = register.visible_to(role)
+    kpis = register.visible_to(role) if kpis is None else kpis
     personal = tuple(kpi for kpi in kpis if kpi.is_personal)
     shown = kpis if part.team_id is None else personal
-    before, *days = queries.team_days(period.previous.first, period.last, part)
+    days = queries.team_days(period.previous.first, period.last, part, sums_of(shown))
     placed = queries.teams_with_agents(period.last)
     rows = _agent_rows(period, part, personal, placed, role=role)
     return LeadDashboard(
         period=period,
         part=part,
-        tiles=_comparisons(shown, before, days, period, role=role, grain=grain),
+        tiles=_comparisons(shown, days, period, role=role, grain=grain),
         kpis=personal,
         agents=tuple(sort_agents(rows, sort)),
         teams={row["team_id"]: row["name"] for row in placed},
     )
 
 
-def kpi_days(*, code: str, period: Period, part: Slice, role: str) -> Comparison:
-    """One KPI of a period against the period before, day by day.
+def kpi_steps(
+    *, code: str, period: Period, part: Slice, role: str, grain: Grain = Grain.DAY
+) -> Comparison:
+    """One KPI of a period against the period before, in steps of `grain`.
 
     Raises `UnknownKpi` and `NotAViewer`.
     """
     kpi = register.visible(code, role=role)
-    before, *days = queries.team_days(period.previous.first, period.last, part)
-    [comparison] = _comparisons([kpi], before, days, period, role=role)
+    days = queries.team_days(period.previous.first, period.last, part, sums_of([kpi]))
+    [comparison] = _comparisons([kpi], days, period, role=role, grain=grain)
     return comparison
 
 
@@ -82,14 +94,16 @@ def _agent_rows(
     period: Period, part: Slice, kpis: Sequence[Kpi], placed: Sequence[Row], *, role: str
 ) -> list[AgentRow]:
     """A row per agent. Of all teams it names the one at the end of the period."""
-    totals = {row["agent_id"]: row for row in queries.agent_totals(period, part)}
-    names = agent_names(current_organisation_id(), totals) if totals else {}
+    rows = queries.agent_totals(period, part, sums_of(kpis))
+    totals = {row["agent_id"]: row for row in rows}
+    agents = named_agents(current_organisation_id(), totals) if totals else {}
     team_names = {row["team_id"]: row["name"] for row in placed}
     team_of = {row["agent_id"]: row["team_id"] for row in placed}
     return [
         AgentRow(
             agent_id=agent_id,
-            name=names.get(agent_id, ""),
+            subject_id=agents[agent_id].subject_id if agent_id in agents else None,
+            name=agents[agent_id].name if agent_id in agents else "",
             team_id=(team_id := part.team_id or team_of.get(agent_id)),
             team=team_names.get(team_id, ""),
             figures={kpi.code: Figure.of_person(kpi, row, role=role) for kpi in kpis},
@@ -117,40 +131,42 @@ def _value(row: AgentRow, code: str) -> float | None:
 
 
 def _comparisons(
-    kpis: Iterable[Kpi],
-    start: Row,
-    days: Collection[Row],
+    kpis: Sequence[Kpi],
+    rows: Collection[Row],
     period: Period,
     *,
     role: str,
     grain: Grain = Grain.DAY,
 ) -> tuple[Comparison, ...]:
-    """Each KPI of the period against the period before; `start` holds the backlog before both."""
-    former = add_up(row for row in days if row["day"] < period.first)
-    current = add_up(row for row in days if row["day"] >= period.first)
-    former["backlog_change"] += start["backlog_change"]
-    current["backlog_change"] += former["backlog_change"]
-    steps = _sums_of_steps(days, period.steps(grain))
+    """Each KPI of the period against the period before; a row without a day holds the backlog
+    before both."""
+    sums = sums_of(kpis)
+    days = [row for row in rows if row["day"]]
+    former = add_up((row for row in rows if not row["day"] or row["day"] < period.first), sums)
+    current = add_up((row for row in days if row["day"] >= period.first), sums)
+    if queries.BACKLOG_CHANGE in sums:
+        current[queries.BACKLOG_CHANGE] += former[queries.BACKLOG_CHANGE]
+    steps = _sums_of_steps(days, period.steps(grain), sums)
     return tuple(
         Comparison(
             kpi=kpi,
             now=Figure.of(kpi, current, role=role),
             before=Figure.of(kpi, former, role=role),
-            trend=_trend(kpi, steps, former["backlog_change"], role=role),
+            trend=_trend(kpi, steps, former.get(queries.BACKLOG_CHANGE, 0), role=role),
         )
         for kpi in kpis
     )
 
 
 def _sums_of_steps(
-    days: Iterable[Row], steps: Iterable[Period]
+    days: Iterable[Row], steps: Iterable[Period], sums: Sequence[str] = SUMS
 ) -> list[tuple[Period, dict[str, int]]]:
     by_day = {row["day"]: row for row in days}
-    nothing = dict.fromkeys(SUMS, 0)
+    nothing = dict.fromkeys(sums, 0)
     return [
         (step, by_day.get(step.first, nothing))
         if step.length == 1
-        else (step, add_up(by_day[day] for day in step.days() if day in by_day))
+        else (step, add_up((by_day[day] for day in step.days() if day in by_day), sums))
         for step in steps
     ]
 

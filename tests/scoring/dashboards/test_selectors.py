@@ -112,7 +112,7 @@ def test_a_tile_compares_the_period_with_the_one_before(ingest):
 
 def test_one_kpi_can_be_asked_for_alone(ingest):
     ingest(*[answered(n, MONDAY + n * DAY) for n in range(3)])
-    alone = selectors.kpi_days(
+    alone = selectors.kpi_steps(
         code="tickets_solved", period=THIS_WEEK, part=EVERYTHING, role="team_lead"
     )
     assert alone == tile(dashboard(), "tickets_solved")

@@ -16,6 +16,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
+from typing_extensions import override
 
 _M = TypeVar("_M", bound=models.Model)
 
@@ -42,7 +45,8 @@ ALLOWED_WHEN_FROZEN = frozenset(
 # What every policy asks. A statement that names its organisation in the same words gets one index
 # condition out of both; with a number in its place, PostgreSQL compares the two anew for each plan
 # and copies every row once more.
-IN_SCOPE = "organisation_id = nullif(current_setting('app.organisation_id', true), '')::bigint"
+_ANNOUNCED = "nullif(current_setting('app.organisation_id', true), '')::bigint"
+IN_SCOPE = f"organisation_id = {_ANNOUNCED}"
 
 
 class NoTenantScope(RuntimeError):  # noqa: N818 - reads as what happened
@@ -156,11 +160,32 @@ def _restored(using: str, outer: TenantScope | None) -> Iterator[None]:
             )
 
 
+class _Announced(models.Expression):
+    """The organisation that a query was made for, in the words of the policies. Sent from within
+    another's scope or from none, the query raises."""
+
+    output_field = models.BigIntegerField()
+
+    def __init__(self, organisation_id: int) -> None:
+        super().__init__()
+        self.organisation_id = organisation_id
+
+    @override
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[()]]:
+        if current_organisation_id() != self.organisation_id:
+            msg = "A query that was made for one organisation is sent from another's scope."
+            raise CrossTenantScope(msg)
+        return _ANNOUNCED, ()
+
+
 class TenantManager(models.Manager[_M]):
-    """Fails closed: a query outside a scope raises NoTenantScope."""
+    """Fails closed: a query that is made or sent outside a scope raises NoTenantScope."""
 
     def get_queryset(self) -> models.QuerySet[_M]:
-        return super().get_queryset().filter(organisation_id=current_organisation_id())
+        made_for = _Announced(current_organisation_id())
+        return super().get_queryset().filter(organisation_id=made_for)
 
 
 class TenantForeignKey(models.ForeignKey[Any, Any]):

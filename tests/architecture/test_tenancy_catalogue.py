@@ -317,6 +317,20 @@ def test_a_query_outside_a_scope_raises(full: Organisation) -> None:
     assert Team.all_objects.count() == 0
 
 
+def test_a_query_is_sent_in_the_scope_it_was_made_in_or_not_at_all(
+    full: Organisation, other_organisation: Organisation
+) -> None:
+    with tenant_scope(full.pk):
+        made = Team.objects.all()
+        assert made.exists()
+    with pytest.raises(NoTenantScope):
+        made.count()
+    with tenant_scope(other_organisation.pk), pytest.raises(CrossTenantScope):
+        made.count()
+    with tenant_scope(full.pk):
+        assert made.count()
+
+
 def test_one_organisation_s_work_cannot_enter_another_s(
     full: Organisation, other_organisation: Organisation
 ) -> None:

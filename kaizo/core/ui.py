@@ -134,7 +134,11 @@ class Writer:
 
     def short_day(self, day: date) -> str:
         """A day without its year: 9 Mar."""
-        return _day(day, self.language)
+        return _day(day, self.language, "j M")
+
+    def long_day(self, day: date) -> str:
+        """9 Mar 2026, the day before the month whatever the language."""
+        return _day(day, self.language, "j M Y")
 
 
 def writer() -> Writer:
@@ -159,8 +163,8 @@ def _percent_of(written: str, _language: str | None) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _day(day: date, _language: str | None) -> str:
-    return date_format(day, "j M")
+def _day(day: date, _language: str | None, form: str) -> str:
+    return date_format(day, form)
 
 
 def duration(seconds: float | None, *, days: bool = True) -> str:
@@ -181,6 +185,10 @@ def measure(value: float | None, unit: str) -> str:
 
 def short_day(day: date) -> str:
     return writer().short_day(day)
+
+
+def long_day(day: date) -> str:
+    return writer().long_day(day)
 
 
 def initials(name: str) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kaizo.core import ui
@@ -88,6 +89,20 @@ def person(name: str) -> SafeString:
 
 
 @register.simple_tag
+def constant(template: str, **codes: object) -> SafeString:
+    """As `include ... only`, for a fragment that says nothing but what its few possible arguments
+    mean: it is rendered once a language and remembered, so nothing of a person may be in it."""
+    return _constant(template, get_language(), tuple(codes.items()))
+
+
+@lru_cache(maxsize=512)
+def _constant(
+    template: str, _language: str | None, codes: tuple[tuple[str, object], ...]
+) -> SafeString:
+    return loader.get_template(template).render(dict(codes))
+
+
+@register.simple_tag
 def rendered(template: str, **values: object) -> SafeString:
     """As `include ... only`, to be kept under a name and shown in several places:
     `{% rendered "x.html" a=b as x %}`."""
@@ -137,9 +152,9 @@ def moment(value: datetime | date | None) -> SafeString:
         return SafeString(ui.NOTHING)
     if isinstance(value, datetime):
         value = timezone.localtime(value)
-        text = date_format(value, "j M Y, H:i")
+        text = f"{ui.long_day(value.date())}, {value:%H:%M}"
     else:
-        text = date_format(value, "j M Y")
+        text = ui.long_day(value)
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
 
 

@@ -316,10 +316,12 @@ def titles(
 
 
 class Heading(NamedTuple):
-    """What a list says of a ticket: its title, as `titles` gives it, and whose it is."""
+    """What a list says of a ticket: its title, as `titles` gives it, and whose it is; and whom it
+    is about."""
 
     title: str | None
     assignee: str | None
+    subject_id: UUID
 
 
 def headings(
@@ -347,9 +349,8 @@ class _TitleReader(Reader):
             shown = Shown(self, ticket, is_handler=self.is_handled_by(ticket, own_agents))
             agent_id = ticket["assignee_id"]
             is_known = agent_id in self.cast.agents  # not of a frozen one
-            found[key] = Heading(
-                shown.text(title), _agent_name(self.cast, agent_id) if is_known else None
-            )
+            assignee = _agent_name(self.cast, agent_id) if is_known else None
+            found[key] = Heading(shown.text(title), assignee, ticket["subject_id"])
         return found
 
 

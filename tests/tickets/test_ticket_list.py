@@ -127,8 +127,8 @@ def test_a_long_page_needs_no_more_queries_than_a_short_one(
 ) -> None:
     ingest(organisation, *[ticket_record(n) for n in range(30)])
     listing()
-    # Sixteen, and three that say who saw whose tickets.
-    with django_assert_max_num_queries(19):  # type: ignore[attr-defined]
+    # Sixteen, and two that say who saw whose tickets.
+    with django_assert_max_num_queries(18):  # type: ignore[attr-defined]
         listing()
 
 

@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.forms import BoundField
-from django.template import Context, loader
+from django.template import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -99,14 +100,14 @@ def constant(template: str, **codes: object) -> SafeString:
 def _constant(
     template: str, _language: str | None, codes: tuple[tuple[str, object], ...]
 ) -> SafeString:
-    return loader.get_template(template).render(dict(codes))
+    return render_to_string(template, dict(codes))
 
 
 @register.simple_tag
 def rendered(template: str, **values: object) -> SafeString:
     """As `include ... only`, to be kept under a name and shown in several places:
     `{% rendered "x.html" a=b as x %}`."""
-    return loader.get_template(template).render(values)
+    return render_to_string(template, values)
 
 
 @register.simple_tag

@@ -12,10 +12,4 @@ from tickets.readings import saw
 
 def saw_picks(rows: Iterable[PickRow], *, reader: Membership) -> None:
     """Write one event for the rows of a page; none for a page without any."""
-    picks = [row.pick for row in rows]
-    saw(
-        Reading.PICKS,
-        reader=reader,
-        tickets=[pick.ticket_id for pick in picks],
-        agents=[pick.reviewee_id for pick in picks],
-    )
+    saw(Reading.PICKS, reader=reader, people={person for row in rows for person in row.people})

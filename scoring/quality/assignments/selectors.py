@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -15,7 +16,7 @@ from kaizo.core.tenancy import current_organisation_id
 from scoring.quality.assignments.access import visible_assignments, visible_picks
 from scoring.quality.assignments.words import goal_of, why_of
 from scoring.quality.models import Assignment, AssignmentCycle, Pick
-from tickets.conversations import agent_names, titles
+from tickets.conversations import Heading, NamedAgent, headings, named_agents
 
 _OPEN, _DONE = Pick.State.OPEN, Pick.State.DONE
 _REPLACED, _REMOVED = Pick.State.REPLACED, Pick.State.REMOVED
@@ -58,7 +59,7 @@ class AssignmentRow:
 
 @dataclass(frozen=True, slots=True)
 class PickRow:
-    """`title` is redacted; None when the conversation is gone."""
+    """`title` is redacted; None when the conversation is gone. `people` are whom it shows."""
 
     pick: Pick
     title: str | None
@@ -66,6 +67,7 @@ class PickRow:
     reviewee: str
     reviewer: str
     why: str
+    people: frozenset[UUID]
 
     @property
     def is_open(self) -> bool:
@@ -144,20 +146,25 @@ def _grouped(rows: Iterable[tuple[str, PickRow]]) -> dict[str, Progress]:
 def pick_rows(picks: list[Pick]) -> list[PickRow]:
     """With names and redacted titles; `picks` come with `ticket` and `reviewer__user`."""
     organisation_id = current_organisation_id()
-    shown = titles(organisation_id, [p.ticket_id for p in picks if p.ticket_id]) if picks else {}
+    shown = headings(organisation_id, [p.ticket_id for p in picks if p.ticket_id]) if picks else {}
     agents = {pick.reviewee_id for pick in picks if pick.reviewee_id}
-    names = agent_names(organisation_id, agents) if agents else {}
+    named = named_agents(organisation_id, agents) if agents else {}
     return [
-        PickRow(
-            pick=pick,
-            title=shown.get(pick.ticket_id) if pick.ticket_id else None,
-            external_id=pick.ticket.external_id if pick.ticket else "",
-            reviewee=names.get(pick.reviewee_id, "") if pick.reviewee_id else "",
-            reviewer=pick.reviewer.user.name if pick.reviewer else "",
-            why=why_of(pick),
-        )
+        _pick_row(pick, shown.get(pick.ticket_id or 0), named.get(pick.reviewee_id or 0))
         for pick in picks
     ]
+
+
+def _pick_row(pick: Pick, heading: Heading | None, reviewee: NamedAgent | None) -> PickRow:
+    return PickRow(
+        pick=pick,
+        title=heading.title if heading else None,
+        external_id=pick.ticket.external_id if pick.ticket else "",
+        reviewee=reviewee.name if reviewee else "",
+        reviewer=pick.reviewer.user.name if pick.reviewer else "",
+        why=why_of(pick),
+        people=frozenset(shown.subject_id for shown in (heading, reviewee) if shown),
+    )
 
 
 def open_picks(actor: Membership, *, cycle: AssignmentCycle | None = None) -> QuerySet[Pick]:

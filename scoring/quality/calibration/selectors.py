@@ -29,7 +29,7 @@ from scoring.quality.models import (
 from scoring.quality.reviews.scales import with_top
 from scoring.quality.scorecards.rubrics import RubricCategory
 from scoring.quality.scorecards.selectors import rubric
-from tickets.conversations import agent_names, titles
+from tickets.conversations import headings, named_agents
 
 SESSIONS_SHOWN = 100
 _RATED = (Category.Kind.SCORED, Category.Kind.UNSCORED)
@@ -103,16 +103,16 @@ class Participant:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownItem:
     """A conversation of a session. `title` is None when it was permanently erased; `mine` is the
-    actor's own score, `agreed` the session's."""
+    actor's own score, `agreed` the session's, `people` whom it shows."""
 
     id: int
     position: int
     title: str | None
     ticket_id: int | None
-    reviewee_id: int | None
     reviewee: str
     mine: Review | None
     agreed: Review | None
+    people: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,26 +172,29 @@ def participants_of(session: CalibrationSession) -> list[Participant]:
 
 def items_of(session: CalibrationSession, actor: Membership) -> list[ShownItem]:
     items = list(CalibrationItem.objects.filter(session=session))
-    named = titles(session.organisation_id, [item.ticket_id for item in items if item.ticket_id])
+    shown = headings(session.organisation_id, [item.ticket_id for item in items if item.ticket_id])
     agents = {item.reviewee_id for item in items if item.reviewee_id}
-    names = agent_names(session.organisation_id, agents) if agents else {}
+    named = named_agents(session.organisation_id, agents) if agents else {}
     own = _by_item(
         Review.objects.filter(calibration_item__in=items, reviewer=actor, kind=_CALIBRATION)
     )
     agreed = _by_item(Review.objects.filter(calibration_item__in=items, kind=_AGREED))
-    return [
-        ShownItem(
-            id=item.pk,
-            position=item.position + 1,
-            title=named.get(item.ticket_id) if item.ticket_id else None,
-            ticket_id=item.ticket_id,
-            reviewee_id=item.reviewee_id,
-            reviewee=names.get(item.reviewee_id or 0, ""),
-            mine=own.get(item.pk),
-            agreed=agreed.get(item.pk),
+    rows = []
+    for item in items:
+        heading, reviewee = shown.get(item.ticket_id or 0), named.get(item.reviewee_id or 0)
+        rows.append(
+            ShownItem(
+                id=item.pk,
+                position=item.position + 1,
+                title=heading.title if heading else None,
+                ticket_id=item.ticket_id,
+                reviewee=reviewee.name if reviewee else "",
+                mine=own.get(item.pk),
+                agreed=agreed.get(item.pk),
+                people=frozenset(one.subject_id for one in (heading, reviewee) if one),
+            )
         )
-        for item in items
-    ]
+    return rows
 
 
 def _by_item(reviews: Iterable[Review]) -> dict[int, Review]:

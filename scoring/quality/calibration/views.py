@@ -79,7 +79,7 @@ def calibration_pick(request: TenantRequest) -> HttpResponse:
             filters=form.cleaned_data,
             zone=ZoneInfo(request.organisation.time_zone),
         )
-        saw(TicketReading.LIST, reader=request.actor, tickets=[row.id for row in page.rows])
+        saw(TicketReading.LIST, reader=request.actor, people=[row.subject_id for row in page.rows])
     return render_page(request, "quality/calibration/pick.html", context)
 
 
@@ -142,8 +142,7 @@ def _page(
     saw(
         Reading.CALIBRATION,
         reader=request.actor,
-        tickets=[item.ticket_id for item in items],
-        agents=[item.reviewee_id for item in items],
+        people={person for item in items for person in item.people},
         about=session,
     )
     context = {

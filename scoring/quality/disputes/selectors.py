@@ -20,7 +20,7 @@ from scoring.quality.disputes.sentences import STATUSES, Status, sentence
 from scoring.quality.models import Category, Dispute, Rating, Review, ReviewChange
 from scoring.quality.reviews.scales import NOT_APPLICABLE, with_top
 from scoring.quality.sealing import Sealer
-from tickets.conversations import agent_names
+from tickets.conversations import NamedAgent, agent_names, named_agents
 from tickets.models import Agent, Message
 
 PER_PAGE = 50
@@ -31,7 +31,7 @@ class DisputeRow:
     id: int
     review_id: int
     what: str
-    reviewee_id: int | None
+    subject_id: UUID | None  # the agent's
     agent: str
     reviewer: str
     opened_at: datetime
@@ -84,18 +84,18 @@ def _rows(actor: Membership, found: QuerySet[Dispute]) -> list[DisputeRow]:
             "id", "review_id", "about", "state", "opened_at", "due_at", "decided_at", *_COLUMNS
         )
     )
-    names = agent_names(actor.organisation_id, {row["reviewee_id"] for row in rows} - {None})
+    agents = named_agents(actor.organisation_id, {row["reviewee_id"] for row in rows} - {None})
     now = clock.now()
-    return [_row(row, names, now) for row in rows]
+    return [_row(row, agents.get(row["reviewee_id"]), now) for row in rows]
 
 
-def _row(row: Mapping[str, Any], names: Mapping[int, str], now: datetime) -> DisputeRow:
+def _row(row: Mapping[str, Any], agent: NamedAgent | None, now: datetime) -> DisputeRow:
     return DisputeRow(
         id=row["id"],
         review_id=row["review_id"],
         what=str(row["category_name"] or Dispute.About(row["about"]).label),
-        reviewee_id=row["reviewee_id"],
-        agent=names.get(row["reviewee_id"], ""),
+        subject_id=agent.subject_id if agent else None,
+        agent=agent.name if agent else "",
         reviewer=row["reviewer"] or "",
         opened_at=row["opened_at"],
         due_at=row["due_at"],

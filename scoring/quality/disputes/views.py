@@ -50,7 +50,7 @@ def dispute_list(request: TenantRequest) -> HttpResponse:
         )
     else:
         page = selectors.open_disputes(request.actor)
-    saw(Reading.DISPUTES, reader=request.actor, agents=[row.reviewee_id for row in page.rows])
+    saw(Reading.DISPUTES, reader=request.actor, people=[row.subject_id for row in page.rows])
     context = {
         "page": page,
         "settled": settled,

@@ -226,7 +226,7 @@ def test_an_admin_gives_a_pick_to_another_reviewer(
         assert Pick.objects.get(pk=pick.pk).reviewer_id == other.pk
 
 
-LIST_QUERIES, DETAIL_QUERIES, QUEUE_QUERIES = 10, 21, 19
+LIST_QUERIES, DETAIL_QUERIES, QUEUE_QUERIES = 10, 18, 16
 
 
 @pytest.mark.parametrize("goal", [1, 4])

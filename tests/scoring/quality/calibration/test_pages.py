@@ -226,7 +226,7 @@ def test_a_session_asks_few_questions_however_much_it_compares(
                 answer(start_scoring(actor=who, item=item), FULL)
     there = url(organisation, "calibration", session_id=session.pk)
     client.get(there)
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(26):
         page = client.get(there).content.decode()
     assert page.count("Spread") == 3
     with django_assert_max_num_queries(11):

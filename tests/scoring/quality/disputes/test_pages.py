@@ -191,6 +191,6 @@ def test_the_list_asks_as_many_questions_for_many_as_for_one(
         opened(review, agent)
     client = sign_in(member(Role.ADMIN).user)
     client.get(url(organisation, "dispute_list"))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(11):
         page = client.get(url(organisation, "dispute_list")).content.decode()
     assert page.count("Right answer") == 4

@@ -13,12 +13,12 @@ from django.db.models import Q
 from kaizo.accounts.models import Membership
 from scoring.quality.assignments.candidates import Search, find_candidates, hidden_from
 from scoring.quality.assignments.cycles import LOOK_BACK_DAYS, Cycle, Period, midnight
+from scoring.quality.assignments.distributing import distribute
 from scoring.quality.assignments.filters import Filters
 from scoring.quality.assignments.sampling import (
     Candidate,
     Draw,
     Method,
-    distribute,
     draw,
     ranking,
     share_out,
@@ -37,7 +37,8 @@ KINDS = {
 class Order:
     """What an assignment asks for. `reviewers` are members who review when `who` says so; the
     agents of `teams` on a cycle's first day are reviewees besides `agents`. `taken`: conversations
-    that earlier cycles of the assignment picked."""
+    that earlier cycles of the assignment picked; `judged`: in how many of them a (reviewee,
+    reviewer) pair came together."""
 
     version: ScorecardVersion
     cycle: Cycle
@@ -51,6 +52,7 @@ class Order:
     agents: frozenset[int] = frozenset()
     teams: frozenset[int] = frozenset()
     taken: frozenset[int] = frozenset()
+    judged: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -126,14 +128,17 @@ def plan(order: Order, period: Period, seed: int) -> Plan:
     ids = {pick.candidate.ticket_id for pick in draws}
     staff = with_hidden(staff, ids)
     chosen = distribute(
-        range(len(draws)),
+        [pick.candidate.reviewee_id for pick in draws],
         [member.pk for member in staff.reviewers],
         allowed=lambda reviewer, at: staff.may_review(reviewer, draws[at].candidate),
         seed=seed,
+        before=order.judged,
     )
     picks = [
-        Planned(draws[at], reviewer) for at, reviewer in sorted(chosen.items()) if reviewer
-    ]  # fmt: skip
+        Planned(each, reviewer)
+        for each, reviewer in zip(draws, chosen, strict=True)
+        if reviewer is not None
+    ]
     return Plan(
         staff=staff,
         candidates=found,

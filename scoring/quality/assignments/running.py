@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from kaizo.accounts.models import Membership
 from kaizo.accounts.notices import NoticeKind, notify
@@ -40,7 +41,7 @@ def calendar_of(assignment: Assignment) -> Calendar:
 
 
 def order_of(assignment: Assignment, version: ScorecardVersion) -> Order:
-    """What the assignment asks for as it stands now. Three queries."""
+    """What the assignment asks for as it stands now. Four queries."""
     reviewees = list(
         AssignmentReviewee.objects.filter(assignment=assignment).values_list("agent_id", "team_id")
     )
@@ -48,7 +49,7 @@ def order_of(assignment: Assignment, version: ScorecardVersion) -> Order:
         pk__in=AssignmentReviewer.objects.filter(assignment=assignment).values("membership"),
         is_active=True,
     )
-    picked = Pick.objects.filter(cycle__assignment=assignment, ticket__isnull=False)
+    picked = Pick.objects.filter(cycle__assignment=assignment)
     return Order(
         version=version,
         cycle=Cycle(assignment.cycle),
@@ -61,8 +62,21 @@ def order_of(assignment: Assignment, version: ScorecardVersion) -> Order:
         reviewers=tuple(reviewers.order_by("pk")),
         agents=frozenset(agent for agent, _team in reviewees if agent),
         teams=frozenset(team for _agent, team in reviewees if team),
-        taken=frozenset(picked.values_list("ticket_id", flat=True)),
+        taken=frozenset(
+            picked.filter(ticket__isnull=False).values_list("ticket_id", flat=True).order_by()
+        ),
+        judged=_judged(picked),
     )
+
+
+def _judged(picked: QuerySet[Pick]) -> dict[tuple[int, int], int]:
+    """How often each (reviewee, reviewer) pair came together; not what was replaced or removed."""
+    pairs = picked.filter(
+        state__in=[Pick.State.OPEN, Pick.State.DONE],
+        reviewee__isnull=False,
+        reviewer__isnull=False,
+    )
+    return Counter(pairs.order_by().values_list("reviewee_id", "reviewer_id"))
 
 
 def start_cycle(

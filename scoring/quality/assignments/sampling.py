@@ -1,5 +1,5 @@
-"""Which conversations a cycle picks and who reviews them. Pure; the same seed and the same
-candidates give the same picks, in whatever order they come.
+"""Which conversations a cycle picks. Pure; the same seed and the same candidates give the same
+picks, in whatever order they come.
 
 Every candidate draws a number of its own from the seed, and the lowest numbers are picked. So a
 candidate that is added or taken away moves at most its own place, and replacing a pick means
@@ -224,68 +224,3 @@ def share_out(total: int, available: Mapping[int, int], seed: int) -> dict[int, 
             goals[key] += more
             total -= more
     return goals
-
-
-def distribute(
-    picks: Sequence[int],
-    reviewers: Sequence[int],
-    *,
-    allowed: Callable[[int, int], bool],
-    seed: int,
-) -> dict[int, int | None]:
-    """Who reviews each pick: as even as what is allowed permits (within one when everything is),
-    None for a pick that nobody may review.
-
-    Each goes to the least loaded first; then picks move along chains from a reviewer to one with
-    at least two fewer, until there is no such chain (an optimal semi-matching).
-    """
-    options = {pick: [r for r in sorted(reviewers) if allowed(r, pick)] for pick in picks}
-    load = dict.fromkeys(reviewers, 0)
-    chosen: dict[int, int | None] = {}
-    for pick in sorted(picks, key=lambda p: (len(options[p]), number_of(seed, p))):
-        best = min(options[pick], key=lambda r: (load[r], number_of(seed, r, pick)), default=None)
-        chosen[pick] = best
-        if best is not None:
-            load[best] += 1
-    while _move_along_a_chain(chosen, options, load):
-        pass
-    return chosen
-
-
-def _move_along_a_chain(
-    chosen: dict[int, int | None], options: Mapping[int, list[int]], load: dict[int, int]
-) -> bool:
-    """Move one pick's worth of load from a busy reviewer to one with at least two fewer."""
-    for source in sorted(load, key=lambda r: -load[r]):
-        came: dict[int, tuple[int, int]] = {}  # reviewer: (from whom, which pick)
-        front = [source]
-        while front:
-            here = front.pop(0)
-            for pick, there in _moves(chosen, options, here):
-                if there in came or there == source:
-                    continue
-                came[there] = (here, pick)
-                front.append(there)
-                if load[there] <= load[source] - 2:
-                    _walk_back(chosen, came, there, source)
-                    load[source] -= 1
-                    load[there] += 1
-                    return True
-    return False
-
-
-def _moves(
-    chosen: Mapping[int, int | None], options: Mapping[int, list[int]], here: int
-) -> Iterator[tuple[int, int]]:
-    for pick, reviewer in chosen.items():
-        if reviewer == here:
-            yield from ((pick, there) for there in options[pick] if there != here)
-
-
-def _walk_back(
-    chosen: dict[int, int | None], came: Mapping[int, tuple[int, int]], there: int, source: int
-) -> None:
-    while there != source:
-        here, pick = came[there]
-        chosen[pick] = there
-        there = here

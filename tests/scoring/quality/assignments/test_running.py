@@ -209,6 +209,7 @@ def test_three_reviewers_share_a_week_of_twelve_agents(
     found = picked(start(assign(organisation, reviewers=reviewers)))
     assert Counter(Counter(pick.reviewee_id for pick in found).values()) == {2: 12}
     assert set(Counter(pick.reviewer_id for pick in found).values()) == {8}
+    assert set(Counter((p.reviewee_id, p.reviewer_id) for p in found).values()) == {1}
     assert len(tickets_of(found)) == 24
     assert {pick.why for pick in found} == {Pick.Why.RANDOM}
 
@@ -222,6 +223,16 @@ def test_a_goal_per_reviewer_is_shared_out_over_the_reviewees(
     )
     assert set(Counter(pick.reviewer_id for pick in found).values()) == {5}
     assert sorted(Counter(pick.reviewee_id for pick in found).values()) == [2, 2, 3, 3]
+
+
+def test_the_next_cycle_turns_to_whoever_judged_somebody_least(
+    organisation: Organisation, member: Member
+) -> None:
+    fill(organisation, [conversation(n, 1, at=MONDAY + timedelta(hours=n)) for n in range(6)])
+    reviewers = [member(Role.REVIEWER) for _ in range(3)]
+    assignment = assign(organisation, reviewers=reviewers, goal=1, filters=Filters(days=60))
+    weeks = [start(assignment, at=START + timedelta(days=7 * week)) for week in range(3)]
+    assert {pick.reviewer for week in weeks for pick in picked(week)} == set(reviewers)
 
 
 def link(organisation: Organisation, member: Member, count: int) -> dict[int, Membership]:

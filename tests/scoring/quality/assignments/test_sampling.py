@@ -1,4 +1,4 @@
-"""Which conversations are picked, and how evenly the work is given out."""
+"""Which conversations are picked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import Counter
 from fractions import Fraction
 from itertools import product
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +14,6 @@ from scoring.quality.assignments.sampling import (
     Candidate,
     Method,
     Why,
-    distribute,
     draw,
     share_out,
     spread,
@@ -148,44 +146,3 @@ def test_shares_of_reviewees_are_even_while_they_last(
         assert goals[one] <= available[one]
         if goals[other] < available[other]:
             assert goals[one] <= goals[other] + 1
-
-
-@given(st.integers(0, 40), st.integers(1, 7), SEEDS)
-def test_work_is_even_to_within_one_when_everybody_may_do_it(
-    picks: int, reviewers: int, seed: int
-) -> None:
-    chosen = distribute(
-        range(picks), range(reviewers), allowed=lambda _reviewer, _pick: True, seed=seed
-    )
-    load = Counter(chosen.values())
-    counts = [load[reviewer] for reviewer in range(reviewers)]
-    assert max(counts) - min(counts) <= 1
-
-
-@given(
-    st.lists(st.sets(st.integers(0, 3)), max_size=6),
-    SEEDS,
-)
-def test_work_is_as_even_as_what_is_allowed_permits(options: list[set[int]], seed: int) -> None:
-    """Compared with every possible distribution, by the sum of squared loads."""
-    chosen = distribute(
-        range(len(options)),
-        range(4),
-        allowed=lambda reviewer, pick: reviewer in options[pick],
-        seed=seed,
-    )
-    for pick, reviewer in chosen.items():
-        assert reviewer in options[pick] if options[pick] else reviewer is None
-    found = Counter(reviewer for reviewer in chosen.values() if reviewer is not None)
-    every = product(*(sorted(some) for some in options if some))
-    best = min(sum(n * n for n in Counter(way).values()) for way in every)
-    assert sum(n * n for n in found.values()) == best
-
-
-@pytest.mark.parametrize("own", [1, 2])
-def test_nobody_gets_what_they_may_not_review(own: int) -> None:
-    chosen = distribute(
-        range(20), [1, 2], allowed=lambda reviewer, pick: reviewer != own or pick >= 5, seed=7
-    )
-    assert Counter(chosen.values()) == {1: 10, 2: 10}
-    assert all(chosen[pick] != own for pick in range(5))

@@ -278,6 +278,7 @@ class NoticeKind(models.TextChoices):
     SCORECARD_ANNOUNCED = "scorecard_announced", _("A scorecard is about to change")
     MENTION = "mention", _("Somebody mentioned you")
     SPOT_CHECK = "spot_check", _("A review that you gave was checked")
+    SPOT_CHECK_ASKED = "spot_check_asked", _("You are asked for a spot check")
     MASS_READING = "mass_reading", _("Somebody has read the data of very many people")
 
 

@@ -29,7 +29,8 @@ def visible_reviews(actor: Membership) -> QuerySet[Review]:
     was given on their teams while they led them, owners, admins and reviewers all. Owners and
     admins also see others' drafts, so that somebody's absence loses nothing.
 
-    Nobody sees how others judged a conversation that they are to judge blind themselves.
+    Nobody sees how others judged a conversation that they are to judge blind themselves: for a
+    pick, a calibration or a spot check.
     """
     reviews: QuerySet[Review] = Review.objects.all()
     if not can(actor, Action.VIEW_REVIEWS):
@@ -43,11 +44,11 @@ def visible_reviews(actor: Membership) -> QuerySet[Review]:
         shown |= Q(kind__in=Review.COUNTED)
     others = shown & ~_still_blind(actor)
     if actor.role == Role.TEAM_LEAD:
-        others &= Q(Exists(_led(actor)))
+        others &= Q(Exists(led(actor)))
     return reviews.filter(own | others)
 
 
-def _led(actor: Membership) -> QuerySet[TeamLead]:
+def led(actor: Membership) -> QuerySet[TeamLead]:
     """The actor's lead of the review's team on the day the review was given."""
     led: QuerySet[TeamLead] = TeamLead.objects.filter(
         Q(valid_to__isnull=True) | Q(valid_to__gt=OuterRef("day")),
@@ -60,7 +61,7 @@ def _led(actor: Membership) -> QuerySet[TeamLead]:
 
 def _still_blind(actor: Membership) -> Q:
     """Calibration scores of a session that is still scoring, and any review of a conversation
-    that the actor has a blind pick, or a calibration score to give, for."""
+    that the actor has a blind pick, a spot check or a calibration score to give for."""
     scoring = CalibrationItem.objects.filter(session__state=_SCORING)
     mine = scoring.filter(session__participants__membership=actor, ticket=OuterRef("ticket"))
     picked = Pick.objects.filter(
@@ -71,7 +72,13 @@ def _still_blind(actor: Membership) -> Q:
     )
     session = scoring.filter(pk=OuterRef("calibration_item"))
     in_session = Q(kind__in=_SCORING_BLIND) & Q(Exists(session))
-    return in_session | Q(Exists(picked)) | Q(Exists(mine))
+    checking = Review.objects.filter(
+        reviewer=actor,
+        kind=Review.Kind.SPOT_CHECK,
+        state=Review.State.DRAFT,
+        ticket=OuterRef("ticket"),
+    )
+    return in_session | Q(Exists(picked)) | Q(Exists(mine)) | Q(Exists(checking))
 
 
 def access_review(*, actor: Membership, review_id: int) -> Review:
@@ -124,6 +131,18 @@ def may_reopen(actor: Membership, review: Review) -> bool:
         over = state != _SCORING if is_blind else state == CalibrationSession.State.CLOSED
         return is_own and not over
     return is_own or actor.role != Role.REVIEWER
+
+
+def may_check(actor: Membership, review: Review) -> bool:
+    """Whether the actor may have a review checked, by themselves or somebody else."""
+    return (
+        can(actor, Action.REVIEW_CONVERSATIONS)
+        and review.kind in Review.COUNTED
+        and review.state == _SUBMITTED
+        and review.ticket_id is not None
+        and review.reviewer_id != actor.pk
+        and not is_reviewee(actor, review)
+    )
 
 
 def may_move(actor: Membership, review: Review) -> bool:

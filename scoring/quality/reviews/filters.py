@@ -10,9 +10,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from kaizo.accounts.models import Membership
+from kaizo.core.permissions import Role
 from kaizo.core.tenancy import current_organisation_id
 from scoring.access import NO_TEAM, teams_to_choose
-from scoring.quality.access import SHARED_KINDS, visible_reviews
+from scoring.quality.access import SHARED_KINDS, led, visible_reviews
 from scoring.quality.arithmetic import TOPS
 from scoring.quality.models import (
     Category,
@@ -24,6 +25,7 @@ from scoring.quality.models import (
     Scorecard,
 )
 from tickets import conversations
+from tickets.access import own_agent_ids
 
 SUBMITTED = Q(state=Review.State.SUBMITTED)
 UNREAD = SUBMITTED & Q(acknowledged_at__isnull=True, kind__in=SHARED_KINDS)
@@ -47,8 +49,20 @@ def _low_in(category: UUID) -> Q:
     is_low = Q()
     for scale, top in TOPS.items():
         is_low |= Q(category__scale=scale.value, value__lt=(top + 1) // 2)
-    low = Rating.objects.filter(is_low, review=OuterRef("pk"), category__key=category)
-    return Q(Exists(low))
+    return _answered(category, is_low)
+
+
+def _rated_in(category: UUID) -> Q:
+    return _answered(category, Q(value__isnull=False))
+
+
+def _left_out_in(category: UUID) -> Q:
+    return _answered(category, Q(is_na=True))
+
+
+def _answered(category: UUID, how: Q) -> Q:
+    answers = Rating.objects.filter(how, review=OuterRef("pk"), category__key=category)
+    return Q(Exists(answers))
 
 
 def _because_of(cause: UUID) -> Q:
@@ -64,6 +78,7 @@ _STATES: dict[str, Callable[[], Q]] = {
     "suspended": lambda: SUBMITTED & Q(is_suspended=True),
     "disputed": _disputed,
 }
+_OF_FIGURES = ("counted", "disputed")
 _NARROWED: dict[str, Callable[[Any], Q]] = {
     "result": lambda wanted: _RESULTS[wanted],
     "reviewee": lambda wanted: Q(reviewee=wanted),
@@ -76,12 +91,28 @@ _NARROWED: dict[str, Callable[[Any], Q]] = {
     "since": lambda wanted: Q(day__gte=wanted),
     "until": lambda wanted: Q(day__lte=wanted),
     "low": _low_in,
+    "rated": _rated_in,
+    "left_out": _left_out_in,
     "cause": _because_of,
 }
 
 
-def filtered(reviews: QuerySet[Review], filters: Mapping[str, Any]) -> QuerySet[Review]:
-    """`filters` as `ReviewFilters` cleaned them."""
+def received(actor: Membership) -> QuerySet[Review]:
+    """What was given on the actor's own work, whatever their role."""
+    return Review.objects.filter(
+        SUBMITTED, reviewee__in=own_agent_ids(actor), kind__in=SHARED_KINDS
+    )
+
+
+def filtered(actor: Membership, filters: Mapping[str, Any]) -> QuerySet[Review]:
+    """The reviews that the actor may see, by `filters` as `ReviewFilters` cleaned them. What a
+    figure counts is of the teams that a lead led, not what they gave elsewhere; `mine` is what was
+    given on the actor's own work, not by them."""
+    reviews = visible_reviews(actor)
+    if filters.get("mine"):
+        reviews = received(actor)
+    elif filters.get("state") in _OF_FIGURES and actor.role == Role.TEAM_LEAD:
+        reviews = reviews.filter(Exists(led(actor)))
     reviews = reviews.filter(_STATES[filters.get("state") or ""]())
     for name, narrowed in _NARROWED.items():
         wanted = filters.get(name)
@@ -101,8 +132,9 @@ def offered(actor: Membership, asked: Mapping[str, Any]) -> dict[str, dict[Any, 
         "team": {NO_TEAM: _("No team")} | teams_to_choose(actor),
         "scorecard": dict(Scorecard.objects.values_list("pk", "name")),
     }
-    if asked.get("low"):
-        found["low"] = _newest_names(Category)
+    for name in ("low", "rated", "left_out"):
+        if asked.get(name):
+            found[name] = _newest_names(Category)
     if asked.get("cause"):
         found["cause"] = _newest_names(RootCause)
     return found

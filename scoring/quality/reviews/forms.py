@@ -10,9 +10,12 @@ from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from kaizo.accounts.models import Membership
 from scoring.quality.models import Review
+from scoring.quality.reviews.checking import Checker
 from scoring.quality.reviews.scales import NOT_APPLICABLE
 from scoring.quality.reviews.words import LONGEST
 from scoring.quality.scorecards.rubrics import RubricCategory
@@ -88,6 +91,31 @@ class RevieweeForm(ReasonForm):
         field.choices = named
 
 
+class CheckerForm(forms.Form):
+    """Who does a spot check: offered in the order in which they are preferred."""
+
+    checker = forms.TypedChoiceField(label=_("Who checks"), coerce=int)
+
+    def __init__(self, *args: Any, people: Iterable[Checker], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {each.member.pk: each for each in people}
+        field = self.fields["checker"]
+        assert isinstance(field, forms.TypedChoiceField)  # noqa: S101 - declared above
+        field.choices = [(key, _name_of(each)) for key, each in self.people.items()]
+        field.help_text = _("People who had no part in the review come first.")
+
+    def checker_of(self) -> Membership:
+        """Whoever was chosen, once the form is valid."""
+        return self.people[self.cleaned_data["checker"]].member
+
+
+def _name_of(checker: Checker) -> str:
+    name = checker.member.user.name
+    if not checker.had_part:
+        return name
+    return _now("%(name)s (had a part in it, or has seen it)") % {"name": name}
+
+
 class StartForm(forms.Form):
     """By which scorecard, and whether one message or the whole conversation is judged."""
 
@@ -130,6 +158,8 @@ _ANYTHING = {
     "team": _("Any team"),
     "scorecard": _("Any scorecard"),
     "low": _("Any category"),
+    "rated": _("Any category"),
+    "left_out": _("Any category"),
     "cause": _("Any root cause"),
 }
 
@@ -141,7 +171,8 @@ def _key(label: Any) -> forms.TypedChoiceField:
 class ReviewFilters(forms.Form):
     """Everything the list can be narrowed by. People, teams and scorecards are given.
 
-    `low` and `cause` are where figures lead: they are there when they are asked for.
+    Categories, root causes and `mine` are where figures lead: they are there when they are asked
+    for.
     """
 
     reviewee = forms.TypedChoiceField(
@@ -173,10 +204,15 @@ class ReviewFilters(forms.Form):
     )
 
     low = _key(_("Low rating in"))
+    rated = _key(_("Rated in"))
+    left_out = _key(_("Not applicable in"))
     cause = _key(_("Root cause"))
+    mine = forms.BooleanField(label=_("Reviews of my work"), required=False)
 
     def offer(self, offered: Mapping[str, Mapping[Any, str]]) -> None:
-        """What can be chosen in each field, by name; without `low` and `cause` those go."""
+        """What can be chosen in each field, by name; a field without anything to choose goes."""
+        if not self.data.get("mine"):
+            del self.fields["mine"]
         for name, anything in _ANYTHING.items():
             if name not in offered:
                 del self.fields[name]

@@ -20,6 +20,12 @@ def tell_shared(review: Review) -> None:
         _tell(review.spot_check_of, [review.spot_check_of.reviewer_id], NoticeKind.SPOT_CHECK)
 
 
+def tell_asked_to_check(check: Review) -> None:
+    """Whoever is to do a spot check, of the check: the first review is hidden from them."""
+    if check.reviewer_id:
+        _tell(check, [check.reviewer_id], NoticeKind.SPOT_CHECK_ASKED)
+
+
 def tell_mentioned(review: Review, people: Iterable[Membership]) -> None:
     _tell(review, [member.pk for member in people], NoticeKind.MENTION)
 

@@ -11,10 +11,9 @@ from django.db.models import F, Q, QuerySet
 
 from kaizo.accounts.models import Membership
 from kaizo.core.tenancy import current_organisation_id
-from scoring.quality.access import SHARED_KINDS, visible_reviews
 from scoring.quality.disputes.people import disputable_until
 from scoring.quality.models import Review, ReviewChange, ReviewComment
-from scoring.quality.reviews.filters import SUBMITTED, UNREAD, filtered
+from scoring.quality.reviews.filters import UNREAD, filtered, received
 from scoring.quality.sealing import Sealer
 from tickets import conversations
 from tickets.access import frozen_among, own_agent_ids, visible_tickets
@@ -68,15 +67,12 @@ class ReviewPage:
 
 def review_page(*, actor: Membership, filters: dict[str, Any], cursor: str = "") -> ReviewPage:
     """Reviews the actor may see, the latest given first, 50 at a time."""
-    return _page(actor, filtered(visible_reviews(actor), filters), cursor)
+    return _page(actor, filtered(actor, filters), cursor)
 
 
 def received_page(*, actor: Membership, cursor: str = "") -> ReviewPage:
     """What was given on the actor's own work, whatever their role."""
-    mine = Review.objects.filter(
-        SUBMITTED, reviewee__in=own_agent_ids(actor), kind__in=SHARED_KINDS
-    )
-    page = _page(actor, mine, cursor)
+    page = _page(actor, received(actor), cursor)
     until = disputable_until(_shared(page.rows))
     rows = [replace(row, disputable_until=until.get(row.id)) for row in page.rows]
     return replace(page, rows=rows)

@@ -64,7 +64,6 @@ __all__ = [
     "record_change",
     "reopen_review",
     "rescore",
-    "spot_check",
     "start_review",
     "submit_review",
     "unquote",
@@ -187,25 +186,6 @@ def _draft(actor: Membership, ticket: Ticket, reviewee: Agent, origin: _Origin) 
         },
     )
     return made
-
-
-def spot_check(*, actor: Membership, review: Review) -> Review:
-    """Judge the same conversation once more, by the same rubric and without seeing the first
-    judgement: what a reviewer's leniency is measured by. Outside IQS."""
-    if review.ticket is None:
-        raise DomainError(_("The conversation is frozen or was permanently erased."))
-    if review.reviewer_id == actor.pk:
-        raise DomainError(_("Somebody other than the first reviewer does a spot check."))
-    return start_review(
-        actor=actor,
-        ticket=review.ticket,
-        version=review.version,
-        kind=Review.Kind.SPOT_CHECK,
-        sample=review.sample,
-        reviewee=review.reviewee,
-        message=review.message,
-        spot_check_of=review,
-    )
 
 
 @transaction.atomic

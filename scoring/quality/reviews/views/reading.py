@@ -13,12 +13,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kaizo.core.errors import Conflict
 from kaizo.core.http import render_page
-from kaizo.core.permissions import Action, TenantRequest, allow, can
-from scoring.quality.access import access_review, is_reviewee, may_edit, may_move, may_reopen
+from kaizo.core.permissions import Action, TenantRequest, allow
+from scoring.quality.access import (
+    access_review,
+    is_reviewee,
+    may_check,
+    may_edit,
+    may_move,
+    may_reopen,
+    visible_reviews,
+)
 from scoring.quality.models import Review
 from scoring.quality.reviews import pages, services
+from scoring.quality.reviews.checking import possible_checkers, spot_check
 from scoring.quality.reviews.facts import agents_in
-from scoring.quality.reviews.forms import ReasonForm, RevieweeForm
+from scoring.quality.reviews.forms import CheckerForm, ReasonForm, RevieweeForm
 from scoring.quality.reviews.selectors import agent_name, history_of, talk_about
 from scoring.quality.reviews.sheet import sheet_of
 from scoring.quality.reviews.talk import possible_mentions
@@ -62,11 +71,8 @@ def _context(request: TenantRequest, found: Review) -> dict[str, Any]:
         and found.ticket_id is not None
         and not found.is_suspended,
         "may_move": may_move(request.actor, found) and not found.is_suspended,
-        "may_check": can(request.actor, Action.REVIEW_CONVERSATIONS)
-        and found.kind in Review.COUNTED
-        and found.ticket_id is not None
-        and found.reviewer_id != request.actor.pk
-        and not is_reviewee(request.actor, found),
+        "may_check": may_check(request.actor, found),
+        "first_review": _first_review(request, found),
         "reason_form": ReasonForm(),
         "crumbs": pages.crumbs(request, _("Review")),
     } | pages.how_computed(sheet.rubric.mode)
@@ -143,10 +149,28 @@ def _form_page(
     return render_page(request, template, context, status=422 if form.errors else 200)
 
 
-@require_POST
+def _first_review(request: TenantRequest, found: Review) -> Review | None:
+    """What a submitted spot check is compared with, as far as the reader may see it."""
+    if found.kind != Review.Kind.SPOT_CHECK or found.state != Review.State.SUBMITTED:
+        return None
+    return visible_reviews(request.actor).filter(pk=found.spot_check_of_id).first()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.REVIEW_CONVERSATIONS)
 def review_spot_check(request: TenantRequest, review_id: int) -> HttpResponse:
-    """Judge the same conversation once more, without the first judgement in sight."""
+    """Have the same conversation judged once more, without the first judgement in sight."""
     found = access_review(actor=request.actor, review_id=review_id)
-    check = services.spot_check(actor=request.actor, review=found)
-    return redirect(pages.review_url(request, check, "review_edit"))
+    if not may_check(request.actor, found):
+        raise PermissionDenied
+    form = CheckerForm(request.POST or None, people=possible_checkers(found, actor=request.actor))
+    if request.method == "POST" and form.is_valid():
+        checker = form.checker_of()
+        check = spot_check(actor=request.actor, review=found, checker=checker)
+        if checker.pk == request.actor.pk:
+            return redirect(pages.review_url(request, check, "review_edit"))
+        messages.success(request, _("They are asked for a spot check."))
+        return redirect(pages.review_url(request, found))
+    context = {"form": form, "review": found, "crumbs": pages.crumbs(request, _("Spot check"))}
+    status = 422 if form.errors else 200
+    return render_page(request, "scoring/reviews/spot_check.html", context, status=status)

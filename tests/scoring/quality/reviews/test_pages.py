@@ -16,6 +16,7 @@ from kaizo.core.tenancy import tenant_scope
 from privacy.models import AuditEvent
 from scoring.quality.models import Assignment, AssignmentCycle, Evidence, Pick, Rating, Review
 from scoring.quality.reviews import services
+from scoring.quality.reviews.checking import spot_check
 from scoring.quality.reviews.services import change_reviewee, comment_on
 from scoring.quality.scorecards import selectors as scorecards
 from tests import factories
@@ -291,14 +292,54 @@ def test_the_agent_confirms_having_read_it_and_nobody_else_can(organisation, at,
     assert "0 reviews that you have not read" in text(sign_in(agent.user).get(received))
 
 
+def test_the_first_review_is_hidden_from_its_checker_until_they_have_judged(
+    organisation, at, sign_in
+):
+    first = submitted_review(organisation)
+    checker, other = (factories.membership(organisation, Role.REVIEWER) for _each in range(2))
+    client, listed = sign_in(checker.user), f"/o/{organisation.slug}/reviews/"
+    address = f'href="{at(first, "")}"'
+    assert client.get(at(first, "")).status_code == 200
+    asked = client.get(at(first, "spot-check/"))
+    assert list(asked.context["form"].people) == [other.pk, checker.pk]
+    assert client.post(at(first, "spot-check/"), {"checker": checker.pk}).status_code == 302
+    with tenant_scope(organisation.pk):
+        check = Review.objects.get(kind="spot_check")
+    assert client.get(at(first, "")).status_code == 404
+    assert address not in client.get(listed).content.decode()
+    form = client.get(at(check))
+    assert address not in form.content.decode()
+    assert "79" not in text(form)
+    with tenant_scope(organisation.pk):
+        for name, value in FULL.items():
+            category = next(
+                c for c in scorecards.rubric(check.version).categories() if c.name == name
+            )
+            services.rate(review=check, category_key=category.key, value=value, revision=0)
+        services.submit_review(review=check, actor=checker)
+    assert client.get(at(first, "")).status_code == 200
+    assert address in client.get(at(check, "")).content.decode()
+
+
+def test_only_who_may_judge_a_conversation_is_asked_to_check_it(organisation, at, sign_in):
+    first = submitted_review(organisation)
+    checker, asked = (factories.membership(organisation, Role.REVIEWER) for _each in range(2))
+    client = sign_in(checker.user)
+    for wrong in (first.reviewer.pk, factories.membership(organisation, Role.AGENT).pk, 0):
+        refused = client.post(at(first, "spot-check/"), {"checker": wrong})
+        assert refused.status_code == 422
+    assert client.post(at(first, "spot-check/"), {"checker": asked.pk}).status_code == 302
+    with tenant_scope(organisation.pk):
+        assert Review.objects.get(kind="spot_check").reviewer == asked
+    assert sign_in(first.reviewer.user).get(at(first, "spot-check/")).status_code == 403
+
+
 def test_agents_find_neither_drafts_nor_calibrations_nor_others_reviews(
     organisation, at, ada, sign_in
 ):
     mine, draft = submitted_review(organisation), draft_review(organisation)
     with tenant_scope(organisation.pk):
-        spot = services.spot_check(
-            actor=factories.membership(organisation, Role.REVIEWER), review=mine
-        )
+        spot = spot_check(actor=factories.membership(organisation, Role.REVIEWER), review=mine)
         Review.objects.filter(pk=spot.pk).update(
             state="submitted", submitted_at=MONDAY, day=MONDAY.date()
         )

@@ -16,6 +16,7 @@ from privacy.models import AuditEvent
 from scoring.quality import changes
 from scoring.quality.models import Rating, Review, ReviewChange
 from scoring.quality.reviews import services
+from scoring.quality.reviews.checking import possible_checkers, spot_check
 from scoring.quality.scorecards import selectors as scorecards
 from scoring.quality.scorecards import services as drafts
 from scoring.quality.scorecards.rubrics import RubricCategory, RubricGroup
@@ -162,7 +163,7 @@ def test_the_agent_is_told_of_a_review_and_the_reviewer_of_its_check(organisatio
     assert notices_of(agent) == [("review_shared", review.pk)]
     checker = factories.membership(organisation, Role.REVIEWER)
     with tenant_scope(organisation.pk):
-        check = services.spot_check(actor=checker, review=review)
+        check = spot_check(actor=checker, review=review)
         for name, value in FULL.items():
             answer(check, name, value)
         services.submit_review(review=check, actor=checker)
@@ -383,13 +384,35 @@ def test_time_spent_adds_up_in_small_steps(organisation):
         assert Review.objects.get().seconds_spent == 40 + services.LONGEST_PING
 
 
+def test_who_had_no_part_in_a_review_is_asked_for_its_check_first(organisation):
+    review = submitted_review(organisation)
+    looking, commented, busy, fresh = (
+        factories.membership(organisation, Role.REVIEWER) for _each in range(4)
+    )
+    other = submitted_review(organisation)
+    with tenant_scope(organisation.pk):
+        services.comment_on(review=review, actor=commented, text="Really?")
+        spot_check(actor=busy, review=other)
+        found = possible_checkers(review, actor=looking)
+        check = spot_check(actor=looking, review=review, checker=fresh)
+    people = [(each.member, each.had_part) for each in found if each.member != other.reviewer]
+    assert people[:2] == [(fresh, False), (busy, False)]
+    assert set(people[2:]) == {(looking, True), (commented, True)}
+    assert check.reviewer == fresh
+    assert notices_of(fresh) == [("spot_check_asked", check.pk)]
+
+
 def test_a_spot_check_is_somebody_else_s_and_outside_what_counts(organisation):
     review = submitted_review(organisation)
     checker = factories.membership(organisation, Role.REVIEWER)
     with tenant_scope(organisation.pk):
         with pytest.raises(DomainError, match="Somebody other"):
-            services.spot_check(actor=review.reviewer, review=review)
-        check = services.spot_check(actor=checker, review=review)
+            spot_check(actor=review.reviewer, review=review)
+        with pytest.raises(DomainError, match="may not review"):
+            spot_check(
+                actor=checker, review=review, checker=factories.membership(organisation, Role.AGENT)
+            )
+        check = spot_check(actor=checker, review=review)
     assert (check.kind, check.spot_check_of, check.version) == (
         "spot_check", review, review.version,
     )  # fmt: skip

@@ -37,6 +37,7 @@ from scoring.quality.models import (
     Evidence,
     FollowUp,
     Pick,
+    QualityAgentCategoryDay,
     QualityAgentDay,
     QualityCategoryDay,
     QualityCauseDay,
@@ -374,12 +375,33 @@ _SUMS: dict[str, Personal | NotPersonal] = {
     ),
 }
 
+_RATED: dict[str, Personal | NotPersonal] = {
+    "day": Personal("metadata.time"),
+    "sample": NotPersonal("how the conversations were picked"),
+    "category_key": NotPersonal("part of a rubric"),
+    **dict.fromkeys(
+        (
+            "ratings", "low", "not_applicable", "total", "squares", "failed_total",
+            "failed_squares",
+        ),
+        Personal("work.performance"),
+    ),
+}  # fmt: skip
+
 declare(
     QualityAgentDay,
     subject=[Via("agent__subject", "agent", role="reviewee")],
     purposes=_WORK,
     retention=Rule("score", trigger="day"),
     fields=_SUMS,
+)
+
+declare(
+    QualityAgentCategoryDay,
+    subject=[Via("agent__subject", "agent", role="reviewee")],
+    purposes=_WORK,
+    retention=Rule("score", trigger="day"),
+    fields=_RATED,
 )
 
 declare(
@@ -409,5 +431,6 @@ call(
         AssignmentReviewee: _("places in review assignments"),
         CalibrationItem: _("conversations of calibrations"),
         QualityAgentDay: _("quality figures of days"),
+        QualityAgentCategoryDay: _("quality figures of categories and days"),
     }
 )

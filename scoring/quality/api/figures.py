@@ -79,6 +79,8 @@ class CategoryFiguresSerializer(serializers.Serializer[Any]):
     """`average` leaves auto-fail aside; `contributed` counts ratings of failed reviews as 0."""
 
     key = serializers.UUIDField()
+    scorecard = serializers.IntegerField(source="scorecard_id")
+    scorecard_name = serializers.CharField(source="scorecard")
     group = serializers.CharField()
     name = serializers.CharField()
     average = EstimateSerializer()

@@ -11,6 +11,7 @@ from scoring.quality.calibration import comparing
 from scoring.quality.calibration.access import visible_sessions
 from scoring.quality.calibration.comparing import Distance
 from scoring.quality.models import CalibrationSession, Review
+from scoring.quality.scorecards.selectors import quality_settings
 
 _SUBMITTED = Review.State.SUBMITTED
 
@@ -26,6 +27,9 @@ class ReviewerDistance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distances:
+    """`minimum`: with fewer conversations than that, how far somebody lies says nothing."""
+
+    minimum: int
     sessions: list[tuple[int, str]]
     people: list[ReviewerDistance]
 
@@ -46,6 +50,7 @@ def distances(actor: Membership) -> Distances:
         if session in names:
             found[person][session].append((own, agreed))
     return Distances(
+        minimum=quality_settings().minimum_reviews,
         sessions=[(key, names[key]) for key in sessions],
         people=[
             ReviewerDistance(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
@@ -102,42 +103,66 @@ def _grouped(table: str, key: str, part: Part, period: Period, more: str = "") -
 
 
 def by_category(part: Part, period: Period) -> list[Row]:
-    """Ratings of each category in percent, with its newest name; `failed_…` with auto-fail."""
-    return _rows(
-        f"""
-        SELECT s.*, k.name, k.group_name FROM (
-            SELECT c.category_key AS key, sum(c.ratings)::int AS ratings, sum(c.low)::int AS low,
-                   sum(c.not_applicable)::int AS not_applicable, sum(c.total)::float8 AS total,
-                   sum(c.squares)::float8 AS squares, sum(c.failed_total)::float8 AS failed_total,
+    """Ratings of each scorecard's categories in percent, with the newest names; `failed_…` with
+    auto-fail."""
+    return _rows(_categories("scoring_qualitycategoryday", _WHERE), part, period)
+
+
+def by_own_category(agent_ids: Sequence[int], sample: str, period: Period) -> list[Row]:
+    """As `by_category`, of these identities of one agent."""
+    where = f"""
+        WHERE c.{IN_SCOPE} AND c.agent_id = ANY(%(agents)s) AND c.sample = %(sample)s
+          AND c.day BETWEEN %(since)s AND %(until)s
+    """
+    statement = _categories("scoring_qualityagentcategoryday", where)
+    return _rows(statement, Part(sample), period, agents=list(agent_ids))
+
+
+def _categories(table: str, where: str) -> str:
+    return f"""
+        SELECT s.*, k.name, k.group_name, k.scorecard FROM (
+            SELECT c.scorecard_id, c.category_key AS key, sum(c.ratings)::int AS ratings,
+                   sum(c.low)::int AS low, sum(c.not_applicable)::int AS not_applicable,
+                   sum(c.total)::float8 AS total, sum(c.squares)::float8 AS squares,
+                   sum(c.failed_total)::float8 AS failed_total,
                    sum(c.failed_squares)::float8 AS failed_squares
-              FROM scoring_qualitycategoryday c {_WHERE} GROUP BY 1) AS s
+              FROM {table} c {where} GROUP BY 1, 2) AS s
         CROSS JOIN LATERAL (
-            SELECT k.name, g.name AS group_name
+            SELECT k.name, g.name AS group_name, o.name AS scorecard
               FROM scoring_category k
               JOIN scoring_categorygroup g
                 ON g.organisation_id = k.organisation_id AND g.id = k.group_id
-             WHERE k.{IN_SCOPE} AND k.key = s.key ORDER BY k.id DESC LIMIT 1) AS k
-        ORDER BY k.group_name, k.name
-        """,
-        part,
-        period,
-    )
+              JOIN scoring_scorecardversion v
+                ON v.organisation_id = g.organisation_id AND v.id = g.version_id
+              JOIN scoring_scorecard o
+                ON o.organisation_id = v.organisation_id AND o.id = v.scorecard_id
+             WHERE k.{IN_SCOPE} AND k.key = s.key AND o.id = s.scorecard_id
+             ORDER BY k.id DESC LIMIT 1) AS k
+        ORDER BY k.scorecard, s.scorecard_id, k.group_name, k.name
+    """
 
 
 def by_cause(part: Part, period: Period) -> list[Row]:
     """How often each root cause was named, the most frequent first."""
     return _rows(
         f"""
-        SELECT s.*, k.name, k.category FROM (
-            SELECT c.cause_key AS key, c.category_key, sum(c.count)::int AS count
+        SELECT s.*, k.name, k.category, k.scorecard FROM (
+            SELECT c.scorecard_id, c.cause_key AS key, sum(c.count)::int AS count
               FROM scoring_qualitycauseday c {_WHERE} GROUP BY 1, 2) AS s
         CROSS JOIN LATERAL (
-            SELECT k.name, q.name AS category
+            SELECT k.name, q.name AS category, o.name AS scorecard
               FROM scoring_rootcause k
               JOIN scoring_category q
                 ON q.organisation_id = k.organisation_id AND q.id = k.category_id
-             WHERE k.{IN_SCOPE} AND k.key = s.key ORDER BY k.id DESC LIMIT 1) AS k
-        ORDER BY s.count DESC, k.name
+              JOIN scoring_categorygroup g
+                ON g.organisation_id = q.organisation_id AND g.id = q.group_id
+              JOIN scoring_scorecardversion v
+                ON v.organisation_id = g.organisation_id AND v.id = g.version_id
+              JOIN scoring_scorecard o
+                ON o.organisation_id = v.organisation_id AND o.id = v.scorecard_id
+             WHERE k.{IN_SCOPE} AND k.key = s.key AND o.id = s.scorecard_id
+             ORDER BY k.id DESC LIMIT 1) AS k
+        ORDER BY s.count DESC, k.name, k.scorecard
         """,
         part,
         period,
@@ -145,11 +170,12 @@ def by_cause(part: Part, period: Period) -> list[Row]:
 
 
 def disputes(part: Part, period: Period) -> Row:
-    """What became of the disputes of the period's reviews. `days` is the mean time to a
-    decision."""
+    """What became of the disputes of the period's reviews, and how many of these were `disputed`:
+    the submitted ones, as a list shows them. `days` is the mean time to a decision."""
     [row] = _rows(
         f"""
-        SELECT count(*)::int AS opened, count(*) FILTER (WHERE d.state = 'open')::int AS open,
+        SELECT count(DISTINCT c.id) FILTER (WHERE c.state = 'submitted')::int AS disputed,
+               count(*)::int AS opened, count(*) FILTER (WHERE d.state = 'open')::int AS open,
                count(*) FILTER (WHERE d.state = 'accepted')::int AS accepted,
                count(*) FILTER (WHERE d.state = 'partly')::int AS partly,
                count(*) FILTER (WHERE d.state = 'rejected')::int AS rejected,
@@ -250,8 +276,8 @@ def assignments(period: Period) -> list[Row]:
     )
 
 
-def _rows(statement: str, part: Part, period: Period) -> list[Row]:
-    scope = {**asdict(part), "since": period.first, "until": period.last}
+def _rows(statement: str, part: Part, period: Period, **more: object) -> list[Row]:
+    scope = {**asdict(part), "since": period.first, "until": period.last, **more}
     with connection.cursor() as cursor:
         cursor.execute(statement, scope)
         names = [column.name for column in cursor.description]

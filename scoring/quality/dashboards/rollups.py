@@ -37,6 +37,25 @@ _REVIEWS = f"""
 _TOP = (
     "CASE c.scale WHEN 'binary' THEN 1 WHEN '3' THEN 2 WHEN '4' THEN 3 WHEN '5' THEN 4 ELSE 10 END"
 )
+_RATED_COLUMNS = "ratings, low, not_applicable, total, squares, failed_total, failed_squares"
+_RATED = """
+    count(percent), count(*) FILTER (WHERE percent < 50), count(*) FILTER (WHERE is_na),
+    coalesce(sum(percent), 0), coalesce(sum(percent * percent), 0),
+    coalesce(sum(percent) FILTER (WHERE NOT auto_failed), 0),
+    coalesce(sum(percent * percent) FILTER (WHERE NOT auto_failed), 0)
+"""
+_RATINGS = f"""
+    (SELECT {_CELL}, r.reviewee_id, c.key, g.is_na, r.auto_failed,
+            100.0 * g.value / ({_TOP}) AS percent
+       FROM scoring_review r
+       JOIN scoring_scorecardversion v
+         ON v.organisation_id = r.organisation_id AND v.id = r.version_id
+       JOIN scoring_rating g
+         ON g.organisation_id = r.organisation_id AND g.review_id = r.id
+       JOIN scoring_category c
+         ON c.organisation_id = g.organisation_id AND c.id = g.category_id
+      WHERE {_COUNTED} AND c.kind <> 'text' AND (g.value IS NOT NULL OR g.is_na)) AS rated
+"""
 _FILL = (
     f"""
 INSERT INTO scoring_qualityday ({_CELL_COLUMNS}, channel, {_SCORE_COLUMNS})
@@ -55,24 +74,15 @@ SELECT {_CELL}, r.reviewer_id, {_SCORES}, sum(r.seconds_spent)
  GROUP BY {_CELL}, r.reviewer_id
 """,
     f"""
-INSERT INTO scoring_qualitycategoryday
-    ({_CELL_COLUMNS}, category_key, ratings, low, not_applicable, total, squares,
-     failed_total, failed_squares)
-SELECT organisation_id, day, sample, scorecard_id, team_id, key, count(percent),
-       count(*) FILTER (WHERE percent < 50), count(*) FILTER (WHERE is_na),
-       coalesce(sum(percent), 0), coalesce(sum(percent * percent), 0),
-       coalesce(sum(percent) FILTER (WHERE NOT auto_failed), 0),
-       coalesce(sum(percent * percent) FILTER (WHERE NOT auto_failed), 0)
-  FROM (SELECT {_CELL}, c.key, g.is_na, r.auto_failed, 100.0 * g.value / ({_TOP}) AS percent
-          FROM scoring_review r
-          JOIN scoring_scorecardversion v
-            ON v.organisation_id = r.organisation_id AND v.id = r.version_id
-          JOIN scoring_rating g
-            ON g.organisation_id = r.organisation_id AND g.review_id = r.id
-          JOIN scoring_category c
-            ON c.organisation_id = g.organisation_id AND c.id = g.category_id
-         WHERE {_COUNTED} AND c.kind <> 'text' AND (g.value IS NOT NULL OR g.is_na)) AS rated
- GROUP BY 1, 2, 3, 4, 5, 6
+INSERT INTO scoring_qualitycategoryday ({_CELL_COLUMNS}, category_key, {_RATED_COLUMNS})
+SELECT organisation_id, day, sample, scorecard_id, team_id, key, {_RATED}
+  FROM {_RATINGS} GROUP BY 1, 2, 3, 4, 5, 6
+""",
+    f"""
+INSERT INTO scoring_qualityagentcategoryday
+    ({_CELL_COLUMNS}, category_key, agent_id, {_RATED_COLUMNS})
+SELECT organisation_id, day, sample, scorecard_id, team_id, key, reviewee_id, {_RATED}
+  FROM {_RATINGS} WHERE reviewee_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7
 """,
     f"""
 INSERT INTO scoring_qualitycauseday ({_CELL_COLUMNS}, category_key, cause_key, count)
@@ -95,6 +105,7 @@ _TABLES = (
     "scoring_qualityagentday",
     "scoring_qualityreviewerday",
     "scoring_qualitycategoryday",
+    "scoring_qualityagentcategoryday",
     "scoring_qualitycauseday",
 )
 _EMPTY = tuple(

@@ -12,22 +12,20 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Sum
 
 from kaizo.accounts.models import Membership, Team
 from kaizo.core.tenancy import current_organisation_id
 from scoring.dashboards.periods import Grain, Period
 from scoring.quality import intervals
-from scoring.quality.arithmetic import TOPS, Scale
 from scoring.quality.dashboards import queries
 from scoring.quality.dashboards.queries import Part, Sums
 from scoring.quality.intervals import Estimate
-from scoring.quality.models import QualityAgentDay, QualitySettings, Rating, Review
+from scoring.quality.models import QualityAgentDay, QualitySettings
 from tickets.conversations import agent_names
 
 MOST_DAYS_BY_DAY = 13
 MOST_DAYS_BY_WEEK = 31  # of one person
-MIDDLE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +76,14 @@ class CategoryLine:
     """`average` leaves auto-fail aside; `contributed` counts ratings of failed reviews as 0."""
 
     key: UUID
+    scorecard_id: int
+    scorecard: str
     group: str
     name: str
     average: Estimate
     contributed: Estimate
     low: Estimate
+    times_low: int
     not_applicable: int
 
 
@@ -179,6 +180,8 @@ def _categories(rows: Iterable[dict[str, Any]], minimum: int) -> tuple[CategoryL
     return tuple(
         CategoryLine(
             key=row["key"],
+            scorecard_id=row["scorecard_id"],
+            scorecard=row["scorecard"],
             group=row["group_name"],
             name=row["name"],
             average=intervals.mean(row["total"], row["squares"], row["ratings"], minimum=minimum),
@@ -186,6 +189,7 @@ def _categories(rows: Iterable[dict[str, Any]], minimum: int) -> tuple[CategoryL
                 row["failed_total"], row["failed_squares"], row["ratings"], minimum=minimum
             ),
             low=intervals.pass_rate(row["low"], row["ratings"], minimum=minimum),
+            times_low=row["low"],
             not_applicable=row["not_applicable"],
         )
         for row in rows
@@ -270,58 +274,5 @@ def own_quality(*, agent_ids: Sequence[int], period: Period, sample: str) -> Own
             Step(step, Figures(_added(days, step), minimum), Estimate(0))
             for step in period.steps(_own_grain(period))
         ),
-        categories=_categories(_own_ratings(agent_ids, period, sample), minimum),
+        categories=_categories(queries.by_own_category(agent_ids, sample, period), minimum),
     )
-
-
-def _own_ratings(agent_ids: Sequence[int], period: Period, sample: str) -> list[dict[str, Any]]:
-    """As `queries.by_category`, from the ratings themselves: one person's are few."""
-    rows = (
-        Rating.objects.filter(
-            review__reviewee__in=agent_ids,
-            review__state=Review.State.SUBMITTED,
-            review__is_suspended=False,
-            review__kind__in=Review.COUNTED,
-            review__sample=sample,
-            review__day__range=(period.first, period.last),
-        )
-        .exclude(category__kind="text")
-        .values(
-            "value", "is_na", failed=F("review__auto_failed"), key=F("category__key"),
-            scale=F("category__scale"), name=F("category__name"),
-            group_name=F("category__group__name"),
-        )
-        .annotate(times=Count("value", filter=Q(value__isnull=False)), left=Count("is_na"))
-        .order_by("group_name", "name")
-    )  # fmt: skip
-    added: dict[UUID, dict[str, Any]] = {}
-    for row in rows:
-        into = added.setdefault(row["key"], _nothing(row))
-        if row["value"] is None:
-            into["not_applicable"] += row["left"] if row["is_na"] else 0
-            continue
-        percent, n = 100 * row["value"] / TOPS[Scale(row["scale"])], row["times"]
-        into["ratings"] += n
-        into["low"] += n if percent < MIDDLE else 0
-        into["total"] += n * percent
-        into["squares"] += n * percent * percent
-        into["failed_total"] += 0 if row["failed"] else n * percent
-        into["failed_squares"] += 0 if row["failed"] else n * percent * percent
-    return list(added.values())
-
-
-def _nothing(row: dict[str, Any]) -> dict[str, Any]:
-    sums = (
-        "ratings",
-        "low",
-        "not_applicable",
-        "total",
-        "squares",
-        "failed_total",
-        "failed_squares",
-    )
-    return {
-        "key": row["key"],
-        "name": row["name"],
-        "group_name": row["group_name"],
-    } | dict.fromkeys(sums, 0)

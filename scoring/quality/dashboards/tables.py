@@ -3,8 +3,8 @@ file, so that the file holds exactly what is on the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.formats import date_format
@@ -37,8 +37,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    cells: Sequence[str]  # the first is the head of the row
+    """The first cell is the head of the row and leads to `url`; `links` says by the place of a cell
+    where its figure leads: to exactly the reviews that it counts."""
+
+    cells: Sequence[str]
     url: str = ""
+    links: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    is_number: bool
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +68,19 @@ class Table:
         return [column.name for column in self.columns]
 
     @property
-    def lines(self) -> list[tuple[Row, list[tuple[str, bool]]]]:
-        """Each row with its cells after the first, and whether they stand under a number."""
-        numeric = [column.numeric for column in self.columns[1:]]
-        return [(row, list(zip(row.cells[1:], numeric, strict=True))) for row in self.rows]
+    def lines(self) -> list[tuple[Row, list[Cell]]]:
+        """Each row with its cells after the first."""
+        numeric = [column.numeric for column in self.columns]
+        return [
+            (
+                row,
+                [
+                    Cell(row.cells[at], numeric[at], row.links.get(at, ""))
+                    for at in range(1, len(numeric))
+                ],
+            )
+            for row in self.rows
+        ]
 
 
 def percent(estimate: Estimate) -> str:
@@ -99,6 +119,9 @@ def _scores(figures: Figures) -> list[str]:
     ]
 
 
+_AUTO_FAILS, _REVIEWS = 5, 6  # where these stand in a row, after its head
+
+
 def _score_names() -> list[str]:
     return [
         _("IQS"), _("95% interval"), _("Pass rate"), _("95% interval of the pass rate"),
@@ -114,33 +137,52 @@ def steps_table(steps: Sequence[Step], link: Link, *, with_csat: bool) -> Table:
     for step in steps:
         csat = [percent(step.csat), ui.number(step.csat.n)] if with_csat else []
         url = link(first=step.period.first, last=step.period.last)
-        rows.append(Row([period_of(step.period), *_scores(step.figures), *csat], url))
+        failed = link(first=step.period.first, last=step.period.last, result="auto_failed")
+        cells = [period_of(step.period), *_scores(step.figures), *csat]
+        rows.append(Row(cells, url, {_AUTO_FAILS: failed, _REVIEWS: url}))
     note = _("Every submitted review counts once, on the day it was submitted.")
     return Table("weeks", _("Over time"), note, columns, rows)
 
 
 def categories_table(lines: Sequence[CategoryLine], link: Link) -> Table:
-    columns = _columns(
-        _("Category"), _("Average"), _("95% interval"), _("With auto-fail"),
-        _("95% interval with auto-fail"), _("Low ratings"), _("95% interval of low ratings"),
-        _("Not applicable"), _("Ratings"),
-    )  # fmt: skip
-    rows = [
-        Row(
-            [
-                f"{line.group}: {line.name}", percent(line.average), interval(line.average),
-                percent(line.contributed), interval(line.contributed), percent(line.low),
-                interval(line.low), ui.number(line.not_applicable), ui.number(line.average.n),
-            ],
-            link(low=line.key),
-        )
-        for line in lines
+    cards = _more_than_one(line.scorecard_id for line in lines)
+    columns = [
+        Column(_("Category"), numeric=False), *_scorecard_column(cards), Column(_("Average")),
+        Column(_("95% interval")), Column(_("With auto-fail")),
+        Column(_("95% interval with auto-fail")), Column(_("Low ratings")), Column(_("Share")),
+        Column(_("95% interval of low ratings")), Column(_("Not applicable")),
+        Column(_("Ratings")),
     ]  # fmt: skip
     note = _(
         "The average leaves auto-fail aside; beside it, every rating of an auto-failed review"
-        " counts as 0. A category leads to the reviews that rated it low."
+        " counts as 0. A number of ratings leads to the reviews that gave them."
     )
+    rows = [_category_row(line, link, named=cards) for line in lines]
     return Table("categories", _("Categories"), note, columns, rows, _no_reviews())
+
+
+def _category_row(line: CategoryLine, link: Link, *, named: bool) -> Row:
+    card = [line.scorecard] if named else []
+    cells = [
+        f"{line.group}: {line.name}", *card, percent(line.average), interval(line.average),
+        percent(line.contributed), interval(line.contributed), ui.number(line.times_low),
+        percent(line.low), interval(line.low), ui.number(line.not_applicable),
+        ui.number(line.average.n),
+    ]  # fmt: skip
+    rated = link(scorecard=line.scorecard_id, rated=line.key)
+    low = link(scorecard=line.scorecard_id, low=line.key)
+    left_out = link(scorecard=line.scorecard_id, left_out=line.key)
+    last = len(cells) - 1
+    return Row(cells, rated, {last - 4: low, last - 1: left_out, last: rated})
+
+
+def _more_than_one(scorecards: Iterable[int]) -> bool:
+    """Whether a scorecard has to be named beside what may be called the same in another."""
+    return len(set(scorecards)) > 1
+
+
+def _scorecard_column(named: bool) -> list[Column]:  # noqa: FBT001 - the only thing it is asked
+    return [Column(_("Scorecard"), numeric=False)] if named else []
 
 
 # By which filter of the list of reviews each of these tables is followed.
@@ -148,10 +190,12 @@ _FILTERS = {"agent": "reviewee", "team": "team", "channel": "channel"}
 
 
 def lines_table(code: str, title: str, first: str, lines: Sequence[Line], link: Link) -> Table:
-    rows = [
-        Row([line.name, *_scores(line.figures)], link(**{_FILTERS[code]: line.key}))
-        for line in lines
-    ]
+    rows = []
+    for line in lines:
+        about = {_FILTERS[code]: line.key}
+        failed = link(**about, result="auto_failed")
+        links = {_AUTO_FAILS: failed, _REVIEWS: link(**about)}
+        rows.append(Row([line.name, *_scores(line.figures)], link(**about), links))
     note = _("In the order of the names. Small samples are withheld.")
     return Table(code, title, note, _columns(first, *_score_names()), rows, _no_reviews())
 
@@ -167,7 +211,8 @@ def reviewers_table(lines: Sequence[ReviewerLine], link: Link) -> Table:
         apart = ui.NOTHING if each.apart is None else _points(each.apart)
         cells = [_reviewer(each), percent(iqs), interval(iqs), apart]
         more = [ui.duration(each.seconds_each), ui.number(iqs.n)]
-        rows.append(Row([*cells, *more], link(reviewer=each.line.key)))
+        url = link(reviewer=each.line.key)
+        rows.append(Row([*cells, *more], url, {len(cells) + 1: url}))
     note = _("Whose scores lie far from everybody's may judge others, or otherwise: calibrate.")
     return Table("reviewers", _("Reviewers"), note, columns, rows, _no_reviews())
 
@@ -220,13 +265,19 @@ def _points(difference: float) -> str:
 
 def causes_table(rows: Sequence[dict[str, Any]], minimum: int, link: Link) -> Table:
     total = sum(row["count"] for row in rows)
+    named = _more_than_one(row["scorecard_id"] for row in rows)
     shown = []
     for row in rows:
         share = pass_rate(row["count"], total, minimum=minimum)
-        cells = [row["name"], row["category"], percent(share), interval(share)]
-        shown.append(Row([*cells, ui.number(row["count"])], link(cause=row["key"])))
-    columns = [Column(_("Root cause"), numeric=False), Column(_("Category"), numeric=False),
-               Column(_("Share")), Column(_("95% interval")), Column(_("Times"))]  # fmt: skip
+        about = [row["category"], *([row["scorecard"]] if named else [])]
+        cells = [row["name"], *about, percent(share), interval(share), ui.number(row["count"])]
+        url = link(scorecard=row["scorecard_id"], cause=row["key"])
+        shown.append(Row(cells, url, {len(cells) - 1: url}))
+    columns = [
+        Column(_("Root cause"), numeric=False), Column(_("Category"), numeric=False),
+        *_scorecard_column(named), Column(_("Share")), Column(_("95% interval")),
+        Column(_("Times")),
+    ]  # fmt: skip
     empty = _("No low rating of this period has a root cause.")
     return Table("causes", _("Root causes"), _("Of low ratings."), columns, shown, empty)
 
@@ -235,8 +286,10 @@ def disputes_table(found: dict[str, Any], minimum: int, link: Link) -> Table:
     decided = found["accepted"] + found["partly"] + found["rejected"]
     accepted = pass_rate(found["accepted"] + found["partly"], decided, minimum=minimum)
     enough = decided >= minimum
+    disputed = link(state="disputed")
     rows = [
-        Row([_("Opened"), ui.number(found["opened"])], link(state="disputed")),
+        Row([_("Disputed reviews"), ui.number(found["disputed"])], disputed, {1: disputed}),
+        Row([_("Disputes opened"), ui.number(found["opened"])]),
         Row([_("Still open"), ui.number(found["open"])]),
         Row([_("Accepted"), ui.number(found["accepted"])]),
         Row([_("Partly accepted"), ui.number(found["partly"])]),
@@ -279,7 +332,7 @@ def assignments_table(rows: Sequence[tuple[dict[str, Any], str]]) -> Table:
     return Table("assignments", _("Assignments"), _("Progress."), columns, shown, empty)
 
 
-def calibration_table(found: Distances, minimum: int) -> Table:
+def calibration_table(found: Distances) -> Table:
     columns = _columns(
         _("Reviewer"), _("Mean distance from agreed"), _("Scores higher or lower"), _("Scores")
     )
@@ -287,7 +340,7 @@ def calibration_table(found: Distances, minimum: int) -> Table:
     for person in found.people:
         if person.overall is not None:
             gap, lean = _gap(person.overall.gap), _points(person.overall.lean)
-            if person.overall.n < minimum:
+            if person.overall.n < found.minimum:
                 gap, lean = _("Not enough data"), ui.NOTHING
             rows.append(Row([person.name, gap, lean, ui.number(person.overall.n)]))
     note = _("Of the latest sessions, whatever the period: calibration is outside the score.")
@@ -322,7 +375,7 @@ def dashboard_tables(
         checks_table(found.reviewers),
         causes_table(found.causes, found.minimum, link),
         disputes_table(found.disputes, found.minimum, link),
-        calibration_table(calibrated, found.minimum),
+        calibration_table(calibrated),
         assignments_table(assignments),
     ]
 

@@ -60,7 +60,7 @@ def _asked(request: TenantRequest) -> tuple[QualityFilters, QualityQuestion, Par
     return form, asked, Part(asked.sample, asked.team_id, asked.scorecard_id, led_by)
 
 
-def _link(request: TenantRequest, asked: QualityQuestion) -> Link:
+def _link(request: TenantRequest, asked: QualityQuestion, **always: object) -> Link:
     """Leads to the reviews behind a figure: those of the period, narrowed by one thing more."""
     base = _url(request, "review_list")
 
@@ -69,7 +69,7 @@ def _link(request: TenantRequest, asked: QualityQuestion) -> Link:
     ) -> str:
         about: dict[str, object] = {
             "sample": asked.sample, "scorecard": asked.scorecard_id, "team": asked.team_id,
-            "since": first, "until": last, "state": "counted", **narrowed,
+            "since": first, "until": last, "state": "counted", **always, **narrowed,
         }  # fmt: skip
         told = {name: str(value) for name, value in about.items() if value not in (None, "")}
         return f"{base}?{urlencode(told)}"
@@ -177,7 +177,7 @@ def _own(request: TenantRequest) -> tuple[QualityFilters, QualityQuestion, selec
 def own(request: TenantRequest) -> HttpResponse:
     """An agent's own quality against their own period before."""
     form, asked, found = _own(request)
-    link = _link(request, asked)
+    link = _link(request, asked, mine="on")
     context = _page(request, form, asked, tables.own_tables(found, link)) | {
         "minimum": found.minimum,
         "tiles": pages.own_tiles(found, link, _definitions(request)),
@@ -190,7 +190,8 @@ def own(request: TenantRequest) -> HttpResponse:
 @allow(Action.VIEW_OWN_WEEK)
 def own_csv(request: TenantRequest, table: str) -> HttpResponse:
     _form, asked, found = _own(request)
-    return _as_csv(tables.own_tables(found, _link(request, asked)), table, asked.period)
+    link = _link(request, asked, mine="on")
+    return _as_csv(tables.own_tables(found, link), table, asked.period)
 
 
 def _definitions(request: TenantRequest) -> str:

@@ -24,6 +24,7 @@ from scoring.quality.models.reviews import (
     ReviewComment,
 )
 from scoring.quality.models.rollups import (
+    QualityAgentCategoryDay,
     QualityAgentDay,
     QualityCategoryDay,
     QualityCauseDay,
@@ -54,6 +55,7 @@ __all__ = [
     "Evidence",
     "FollowUp",
     "Pick",
+    "QualityAgentCategoryDay",
     "QualityAgentDay",
     "QualityCategoryDay",
     "QualityCauseDay",

@@ -74,7 +74,7 @@ class QualityReviewerDay(_Scores):
         ]
 
 
-class QualityCategoryDay(_Cell):
+class _Ratings(_Cell):
     """Ratings of one category in percent. The `failed` sums count every rating of an auto-failed
     review as 0, which is what the category contributed; the plain sums do not."""
 
@@ -88,7 +88,24 @@ class QualityCategoryDay(_Cell):
     failed_squares = models.DecimalField(max_digits=18, decimal_places=4)
 
     class Meta(_Cell.Meta):
+        abstract = True
+
+
+class QualityCategoryDay(_Ratings):
+    class Meta(_Ratings.Meta):
         constraints = [_unique("quality_category_day_unique", "category_key")]
+
+
+class QualityAgentCategoryDay(_Ratings):
+    """The same of one agent, for their own page."""
+
+    agent = TenantForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(_Ratings.Meta):
+        constraints = [_unique("quality_agent_category_unique", "category_key", "agent")]
+        indexes = [
+            models.Index(fields=["organisation", "agent", "day"], name="quality_agent_category")
+        ]
 
 
 class QualityCauseDay(_Cell):

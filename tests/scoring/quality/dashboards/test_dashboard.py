@@ -22,17 +22,27 @@ from scoring.quality import changes
 from scoring.quality.dashboards.rollups import recompute
 from scoring.quality.models import (
     Dispute,
+    QualityAgentCategoryDay,
     QualityAgentDay,
     QualityCategoryDay,
     QualityDay,
+    RatingCause,
     Review,
+    RootCause,
 )
-from scoring.quality.reviews.services import rate, spot_check, submit_review
+from scoring.quality.reviews.checking import spot_check
+from scoring.quality.reviews.services import rate, submit_review
 from scoring.quality.scorecards.selectors import rubric
 from tests import factories
 from tests.factories import MONDAY
 from tests.scoring.quality.assignments.world import running_assignment
-from tests.scoring.quality.factories import FULL, published_scorecard, submitted_review
+from tests.scoring.quality.factories import (
+    FULL,
+    published_scorecard,
+    stored_ticket,
+    submitted_review,
+)
+from tickets.contracts import AgentRecord
 from tickets.models import Agent
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +153,7 @@ def test_adding_up_again_changes_nothing(organisation, give):
                 (QualityDay, ("day", "channel", "reviews", "passes", "total", "squares")),
                 (QualityAgentDay, ("day", "agent", "reviews", "total")),
                 (QualityCategoryDay, ("day", "category_key", "ratings", "low", "total")),
+                (QualityAgentCategoryDay, ("day", "agent", "category_key", "ratings", "total")),
             )
         ]
 
@@ -253,35 +264,129 @@ def test_a_reviewer_is_lenient_by_what_spot_checks_found_and_known_by_lost_dispu
     ]  # fmt: skip
 
 
-ROW = re.compile(r'<th scope="row"><a href="([^"]*)">([^<]*)</a></th>(.*?)</tr>', re.DOTALL)
 PANEL = re.compile(r'<section class="panel" id="(\w+)"(.*?)</section>', re.DOTALL)
-REVIEWS_AT = {"weeks": 5, "agent": 5, "team": 5, "channel": 5, "reviewers": 4}
+CELL = re.compile(r'<td class="num"><a href="([^"]*)">([^<]*)</a></td>')
+TABLES = {"weeks", "agent", "team", "channel", "reviewers", "categories", "causes", "disputes"}
 
 
-def test_every_figure_leads_to_the_reviews_it_is_made_of(organisation, give, open_page, sign_in):
-    """As many as it counts, and none of another sample, day, agent or state."""
-    reviews = give(*[FULL] * 5, HALF, FAILED)
+def led_to(page, client):
+    """By table, what each of its cells says and how many reviews the list holds it leads to."""
+    found = {}
+    for code, panel in PANEL.findall(page.content.decode()):
+        for url, shown in CELL.findall(panel):
+            listed = client.get(unescape(url))
+            assert listed.status_code == 200, url
+            rows = listed.content.decode().count('<th scope="row">')
+            found.setdefault(code, []).append((int(shown), rows, url))
+    return found
+
+
+def name_cause(organisation, review, name="Missing"):
+    with tenant_scope(organisation.pk):
+        rating = review.ratings.get(category__name="Right answer")
+        RatingCause.objects.create(
+            organisation=organisation,
+            rating=rating,
+            cause=RootCause.objects.get(category=rating.category, name=name),
+        )
+        changes.changed([review.pk])
+
+
+def dispute(organisation, review, state):
+    with tenant_scope(organisation.pk):
+        decided = {} if state == "open" else {"decided_at": clock.now(), "decision": b"x"}
+        Dispute.objects.create(
+            organisation=organisation, review=review, about="review", due_at=clock.now(),
+            reason=b"x", state=state, **decided,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def mixed(organisation, give):
+    """Reviews of every sort, also such as no figure counts: suspended, targeted, of another day, of
+    another scorecard whose categories have the same names."""
+    reviews = give(*[FULL] * 5, HALF, FAILED, FAILED)
     give(FULL, FULL, sample=Review.Sample.TARGETED)
     with time_machine.travel(MONDAY + 9 * DAY, tick=False):
-        give(FULL)
+        give(FAILED)
     with tenant_scope(organisation.pk):
         Review.objects.filter(pk=reviews[0].pk).update(is_suspended=True)
         changes.changed([reviews[0].pk])
-    page = open_page(Role.OWNER).content.decode()
+    name_cause(organisation, reviews[-1])
+    name_cause(organisation, reviews[-2])
+    name_cause(organisation, reviews[-1], "No order number")
+    for review, state in ((reviews[0], "open"), (reviews[1], "rejected"), (reviews[1], "accepted")):
+        dispute(organisation, review, state)
+    with tenant_scope(organisation.pk):
+        submitted_review(
+            organisation, answers=FAILED, sample=Review.Sample.RANDOM,
+            version=published_scorecard(organisation, name="Calls"), reviewer=reviews[0].reviewer,
+        )  # fmt: skip
+    return reviews
+
+
+def test_every_number_leads_to_the_reviews_it_counts(organisation, mixed, open_page, sign_in):
+    """As many as it says, and none of another sample, day, agent, scorecard or state."""
     reader = sign_in(factories.membership(organisation, Role.OWNER).user)
-    followed = set()
-    for code, panel in PANEL.findall(page):
-        for url, name, cells in ROW.findall(panel):
-            listed = reader.get(unescape(url))
-            assert listed.status_code == 200, url
-            found = listed.content.decode().count('<th scope="row">')
-            if code == "categories":
-                assert found == (1 if name.endswith("Right answer") else 0), url
-            else:
-                shown = re.findall(r"<td[^>]*>([^<]*)</td>", cells)[REVIEWS_AT[code]]
-                assert found == int(shown), url
-            followed.add(code)
-    assert followed == {*REVIEWS_AT, "categories"}
+    found = led_to(open_page(Role.OWNER), reader)
+    assert set(found) == TABLES
+    for code, cells in found.items():
+        for shown, rows, url in cells:
+            assert shown == rows, (code, url)
+    assert sorted(shown for shown, _rows, _url in found["causes"]) == [1, 2]
+    assert [shown for shown, _rows, _url in found["disputes"]] == [2]
+    assert {shown for shown, _rows, _url in found["agent"]} == {3, 8}  # auto-fails, reviews
+
+
+def test_the_numbers_of_a_lead_lead_to_their_teams_reviews_only(
+    organisation, mixed, member, open_page, sign_in
+):
+    """Also when the lead gave reviews elsewhere themselves."""
+    lead = member(Role.TEAM_LEAD)
+    with tenant_scope(organisation.pk):
+        team = Team.objects.create(organisation=organisation, name="Led")
+        TeamLead.objects.create(
+            organisation=organisation, team=team, membership=lead, valid_from=date(2026, 11, 1)
+        )
+        Review.objects.filter(pk__in=[review.pk for review in mixed[:6]]).update(team=team)
+        Review.objects.filter(pk=mixed[7].pk).update(reviewer=lead, team=None)
+        changes.changed([mixed[0].pk])
+    found = led_to(open_page(Role.TEAM_LEAD, who=lead), sign_in(lead.user))
+    assert all(shown == rows for cells in found.values() for shown, rows, _url in cells), found
+    assert found["weeks"][-1][0] == 5
+
+
+def test_ones_own_numbers_lead_to_reviews_of_ones_own_work_only(
+    organisation, mixed, member, open_page, sign_in
+):
+    """An agent also gives reviews to peers: these are not counted and not listed."""
+    ada = member(Role.AGENT)
+    bo = AgentRecord(id="b1", name="Bo", email="bo@support.example")
+    with tenant_scope(organisation.pk):
+        Agent.objects.update(membership=ada)
+    theirs = stored_ticket(organisation, assignee=bo)
+    with tenant_scope(organisation.pk):
+        submitted_review(
+            organisation, ticket=theirs, reviewee=theirs.assignee, version=mixed[0].version,
+            reviewer=ada, sample=Review.Sample.RANDOM, kind=Review.Kind.PEER,
+        )  # fmt: skip
+    found = led_to(open_page(Role.AGENT, "quality/mine/", who=ada), sign_in(ada.user))
+    assert set(found) == {"weeks", "categories"}
+    assert all(shown == rows for cells in found.values() for shown, rows, _url in cells), found
+    assert max(shown for shown, _rows, _url in found["weeks"]) == 8
+
+
+def test_a_scorecard_is_named_where_there_is_more_than_one(organisation, mixed, open_page):
+    rows = table(open_page(Role.OWNER, "quality/tables/categories.csv"))
+    assert rows[0][1] == "Scorecard"
+    greetings = [row[1] for row in rows if row[0].endswith("Greeting")]
+    assert len(set(greetings)) == 2
+    assert "Calls" in greetings
+    assert "Calls" in text(open_page(Role.OWNER))
+    one = {"scorecard": mixed[0].version.scorecard_id}
+    alone = table(open_page(Role.OWNER, "quality/tables/categories.csv", **one))
+    assert "Scorecard" not in alone[0]
+    assert len(alone) == 4
 
 
 def test_more_reviews_take_no_more_queries(give, open_page):

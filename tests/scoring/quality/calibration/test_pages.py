@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -14,10 +15,11 @@ from django.urls import reverse
 from kaizo.accounts.models import Membership, Organisation, User
 from kaizo.core.permissions import Role
 from kaizo.core.tenancy import tenant_scope
-from scoring.quality.calibration.services import start_scoring
+from scoring.quality.calibration.services import start_agreeing, start_scoring
 from scoring.quality.models import (
     CalibrationItem,
     CalibrationSession,
+    QualitySettings,
     Review,
     ScorecardVersion,
 )
@@ -206,6 +208,35 @@ def test_distances_show_once_a_score_was_agreed(
 ) -> None:
     page = sign_in(lead.user).get(url(organisation, "calibration_distances")).content.decode()
     assert "Nothing to compare yet" in page
+
+
+@pytest.mark.parametrize(("minimum", "shown"), [(2, "+3.1 3.1 2"), (3, "Not enough data 2")])
+def test_distances_of_few_conversations_are_withheld(
+    organisation: Organisation,
+    people: list[Membership],
+    lead: Membership,
+    version: ScorecardVersion,
+    sign_in: SignIn,
+    minimum: int,
+    shown: str,
+) -> None:
+    """Agreed: 93.75 and 100; the first person gave 100 twice."""
+    client = sign_in(lead.user)
+    tickets = [stored_ticket(organisation).pk for _number in range(2)]
+    client.post(url(organisation, "calibration_new"), form(version, people, ticket=tickets))
+    with tenant_scope(organisation.pk):
+        QualitySettings.objects.update_or_create(
+            organisation=organisation, defaults={"minimum_reviews": minimum}
+        )
+        items = CalibrationItem.objects.select_related("session", "ticket", "reviewee")
+        for item, right in zip(items, (3, 4), strict=True):
+            for who in people:
+                answer(start_scoring(actor=who, item=item), FULL)
+            answer(start_agreeing(actor=lead, item=item), FULL | {"Right answer": right})
+    page = client.get(url(organisation, "calibration_distances")).content.decode()
+    cells = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert cells.count(shown) == len(people)
+    assert cells.count("n = 2") == len(people)
 
 
 def test_a_session_asks_few_questions_however_much_it_compares(

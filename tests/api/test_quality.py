@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from scoring.quality.changes import changed
 from scoring.quality.models import Review
 from tests import factories
 from tests.api.calling import Caller
+from tests.scoring.quality.assignments.world import agent_ids, conversation, fill
 from tests.scoring.quality.factories import published_scorecard, stored_ticket, submitted_review
 from tickets.models import Agent
 
@@ -169,6 +171,95 @@ def test_an_assignment_is_made_picked_paused_and_read(
         error["path"] for error in admin.call("POST", "assignments/", stranger).json()["errors"]
     }
     assert {"$.reviewers[0]", "$.teams[0]"} & wrong or {"$.reviewers", "$.teams"} <= wrong
+
+
+@pytest.fixture
+def weekly(organisation: Organisation, member: Make) -> Callable[..., Any]:
+    """An assignment of an admin's with two reviewers and two conversations, one of them picked."""
+
+    def make(**changed: Any) -> tuple[Caller, list[Membership], dict[str, Any]]:
+        version = published_scorecard(organisation)
+        fill(organisation, [conversation(1), conversation(2)])
+        admin, reviewers = Caller(member(Role.ADMIN)), [member(Role.REVIEWER) for _ in range(2)]
+        body = {
+            "name": "Weekly",
+            "scorecard": version.scorecard_id,
+            "reviewers": [reviewers[0].user.public_number],
+            "agents": agent_ids(organisation),
+            "goal": 1,
+            "starts_on": str(factories.today(organisation)),
+            "ends_on": str(factories.today(organisation) + timedelta(days=90)),
+            "filters": {"days": 365, "tags": [], "replies_min": 1},
+        }
+        made = admin.call("POST", "assignments/", body | changed)
+        assert made.status_code == 201, made.content
+        return admin, reviewers, made.json()
+
+    return make
+
+
+def test_an_assignment_is_changed_in_what_is_named_only(
+    weekly: Callable[..., Any], member: Make
+) -> None:
+    admin, reviewers, made = weekly()
+    url = f"assignments/{made['id']}/"
+    numbers = [each.user.public_number for each in reviewers]
+    changed = {"goal": 3, "ends_on": None, "reviewers": numbers}
+    answer = admin.call("PATCH", url, changed)
+    assert answer.status_code == 200, answer.content
+    now = {**answer.json(), "reviewers": sorted(answer.json()["reviewers"])}
+    assert now == made | changed | {"reviewers": sorted(numbers)}
+    replaced = admin.call("PATCH", url, {"filters": {"tags": ["parcel"]}}).json()["filters"]
+    assert replaced["tags"] == ["parcel"]
+    assert not replaced.get("replies_min")
+    wrong = admin.call("PATCH", url, {"agents": [], "teams": []})
+    assert (wrong.status_code, wrong["Content-Type"]) == (422, "application/problem+json")
+    assert admin.call("GET", url).json()["agents"] == made["agents"]
+    assert Caller(member(Role.TEAM_LEAD)).call("PATCH", url, {"goal": 2}).status_code == 404
+    assert Caller(reviewers[0]).call("PATCH", url, {"goal": 2}).status_code == 403
+
+
+def test_a_pick_is_given_to_somebody_else_replaced_and_removed(
+    weekly: Callable[..., Any], member: Make
+) -> None:
+    admin, (first, second), made = weekly()
+    (pick,) = admin.call("GET", f"assignments/{made['id']}/picks/").json()["results"]
+    other = {"reviewer": second.user.public_number}
+    assert pick["reviewer"] == first.user.public_number
+    refused = admin.call("POST", f"picks/{pick['id']}/reassign/", other)
+    assert refused.status_code == 422  # not a reviewer of the assignment
+    both = [first.user.public_number, second.user.public_number]
+    admin.call("PATCH", f"assignments/{made['id']}/", {"reviewers": both})
+    assert admin.call("POST", f"picks/{pick['id']}/reassign/", other).json() == pick | other
+    assert Caller(second).call("POST", f"picks/{pick['id']}/reassign/", other).status_code == 403
+
+    mine, reason = Caller(second), {"reason": "too_short"}
+    assert mine.call("POST", f"picks/{pick['id']}/replace/", {"reason": "gone"}).status_code == 422
+    assert Caller(first).call("POST", f"picks/{pick['id']}/replace/", reason).status_code == 404
+    once = mine.call("POST", f"picks/{pick['id']}/replace/", reason, key="once")
+    assert once.status_code == 200, once.content
+    new = once.json()
+    assert (new["state"], new["why"]) == ("open", "replacement")
+    again = mine.call("POST", f"picks/{pick['id']}/replace/", reason, key="once")
+    assert (again.json(), again["Idempotency-Replayed"]) == (new, "true")
+    assert mine.call("POST", f"picks/{pick['id']}/replace/", reason).status_code == 409
+    removed = mine.call("POST", f"picks/{new['id']}/remove/", {"reason": "duplicate"}).json()
+    assert (removed["state"], removed["reason"]) == ("removed", "duplicate")
+    rows = admin.call("GET", f"assignments/{made['id']}/picks/").json()["results"]
+    assert {row["id"]: row["replaced_by"] for row in rows} == {
+        pick["id"]: new["id"],
+        new["id"]: None,
+    }
+
+
+def test_reviewers_replace_over_the_api_only_where_the_assignment_lets_them(
+    weekly: Callable[..., Any],
+) -> None:
+    admin, (first, _second), made = weekly(may_replace=False)
+    (pick,) = admin.call("GET", f"assignments/{made['id']}/picks/").json()["results"]
+    url, reason = f"picks/{pick['id']}/remove/", {"reason": "absent"}
+    assert Caller(first).call("POST", url, reason).status_code == 404
+    assert admin.call("POST", url, reason).json()["state"] == "removed"
 
 
 def test_figures_are_those_of_the_dashboard_and_withheld_below_the_minimum(

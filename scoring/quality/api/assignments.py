@@ -1,11 +1,10 @@
-"""Assignments over the REST API: read, create, pause, go on, end; the picks of their cycles."""
+"""Assignments over the REST API: read, create, change, pause, go on, end."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
 
-from django.db.models import F
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -22,12 +21,11 @@ from scoring.quality.assignments.access import (
     access_assignment,
     access_own_assignment,
     visible_assignments,
-    visible_picks,
 )
-from scoring.quality.assignments.choices import offered_to
+from scoring.quality.assignments.choices import offered_to, people_of
 from scoring.quality.assignments.filters import RATINGS
-from scoring.quality.assignments.forms import AssignmentForm
-from scoring.quality.models import Assignment, Pick
+from scoring.quality.assignments.forms import AssignmentForm, initial_of
+from scoring.quality.models import Assignment, AssignmentReviewer
 
 _READ = Need(Scope.ASSIGNMENTS_READ, Action.MANAGE_ASSIGNMENTS)
 _WRITE = Need(Scope.ASSIGNMENTS_WRITE, Action.MANAGE_ASSIGNMENTS)
@@ -57,17 +55,22 @@ class AssignmentSerializer(serializers.Serializer[Assignment]):
     filters = serializers.DictField()
 
 
-class PickSerializer(serializers.Serializer[Pick]):
-    """Why a conversation was picked, and what became of it. `reviewer` is a public number."""
+class AssignmentDetailSerializer(AssignmentSerializer):
+    """Reviewers by public number, agents and teams by id."""
 
-    id = serializers.IntegerField()
-    cycle = serializers.DateField(source="cycle.starts_on")
-    ticket = serializers.IntegerField(source="ticket_id", allow_null=True)
-    reviewee = serializers.IntegerField(source="reviewee_id", allow_null=True)
-    reviewer = serializers.CharField(source="reviewer_number", allow_null=True)
-    review = serializers.IntegerField(source="review_id", allow_null=True)
-    state = serializers.ChoiceField(choices=Pick.State.choices)
-    why = serializers.CharField()
+    reviewers = serializers.SerializerMethodField()
+    agents = serializers.SerializerMethodField()
+    teams = serializers.SerializerMethodField()
+
+    def get_reviewers(self, found: Assignment) -> list[str]:
+        rows = AssignmentReviewer.objects.filter(assignment=found).order_by("pk")
+        return list(rows.values_list("membership__user__public_number", flat=True))
+
+    def get_agents(self, found: Assignment) -> list[int]:
+        return sorted(people_of(found).agents)
+
+    def get_teams(self, found: Assignment) -> list[int]:
+        return sorted(people_of(found).teams)
 
 
 class FiltersSerializer(serializers.Serializer[Any]):
@@ -120,6 +123,28 @@ class NewAssignmentSerializer(serializers.Serializer[Any]):
     filters = FiltersSerializer(required=False)
 
 
+class ChangedAssignmentSerializer(serializers.Serializer[Any]):
+    """Only what is to change. null takes a last day or a time to finish away."""
+
+    name = serializers.CharField(required=False)
+    scorecard = serializers.IntegerField(min_value=1, required=False)
+    who = serializers.ChoiceField(choices=Assignment.Who.choices, required=False)
+    reviewers = serializers.ListField(child=serializers.CharField(), required=False)
+    agents = serializers.ListField(child=serializers.IntegerField(), required=False)
+    teams = serializers.ListField(child=serializers.IntegerField(), required=False)
+    cycle = serializers.ChoiceField(choices=Assignment.Cycle.choices, required=False)
+    goal = serializers.IntegerField(min_value=1, required=False)
+    goal_of = serializers.ChoiceField(choices=Assignment.Goal.choices, required=False)
+    starts_on = serializers.DateField(required=False)
+    ends_on = serializers.DateField(required=False, allow_null=True)
+    due_days = serializers.IntegerField(min_value=0, required=False, allow_null=True)
+    time_zone = serializers.CharField(required=False)
+    method = serializers.ChoiceField(choices=Assignment.Method.choices, required=False)
+    is_blind = serializers.BooleanField(required=False)
+    may_replace = serializers.BooleanField(required=False)
+    filters = FiltersSerializer(required=False)
+
+
 class StateSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=list(_STATES))
 
@@ -138,7 +163,7 @@ class Assignments(ChangingEndpoint):
     @extend_schema(
         operation_id="create_assignment",
         request=NewAssignmentSerializer,
-        responses={201: AssignmentSerializer},
+        responses={201: AssignmentDetailSerializer},
     )
     def post(self, request: Request, **arguments: Any) -> Response:
         """An assignment. Its first cycle is picked when its first day has come."""
@@ -146,11 +171,8 @@ class Assignments(ChangingEndpoint):
 
     def change(self, request: Request, **_arguments: Any) -> int:
         asked = validated(NewAssignmentSerializer, request.data)
-        form = AssignmentForm(_form_data(asked, self.organisation.time_zone))
-        form.offer(**offered_to(self.actor))
-        if not form.is_valid():
-            wrong = {name: [str(error) for error in found] for name, found in form.errors.items()}
-            raise serializers.ValidationError(wrong)
+        zone = {"time_zone": self.organisation.time_zone}
+        form = _checked(self, zone | _in_words_of_the_form(asked))
         assignment = services.create_assignment(
             organisation=self.organisation,
             terms=form.terms(),
@@ -164,12 +186,36 @@ class Assignments(ChangingEndpoint):
         return _detail(self, object_id)
 
 
-class OneAssignment(Endpoint):
-    needs = {"GET": _READ}
+class OneAssignment(ChangingEndpoint):
+    needs = {"GET": _READ, "PATCH": _WRITE}
+    http_method_names = ("get", "patch", "head", "options")
+    status = HTTPStatus.OK
 
-    @extend_schema(operation_id="get_assignment", responses=AssignmentSerializer)
+    @extend_schema(operation_id="get_assignment", responses=AssignmentDetailSerializer)
     def get(self, request: Request, assignment_id: int) -> Response:  # noqa: ARG002 - Django's signature
         return _detail(self, assignment_id)
+
+    @extend_schema(
+        operation_id="edit_assignment",
+        request=ChangedAssignmentSerializer,
+        responses=AssignmentDetailSerializer,
+    )
+    def patch(self, request: Request, **arguments: Any) -> Response:
+        """Change what is named; the rest stays. It holds from the next cycle on. `filters` are
+        replaced as a whole."""
+        return super().post(request, **arguments)
+
+    def change(self, request: Request, **arguments: Any) -> int:
+        found = access_own_assignment(actor=self.actor, assignment_id=arguments["assignment_id"])
+        asked = validated(ChangedAssignmentSerializer, request.data)
+        form = _checked(self, initial_of(found, people_of(found)) | _in_words_of_the_form(asked))
+        services.edit_assignment(
+            assignment=found, terms=form.terms(), people=form.people(), actor=self.actor
+        )
+        return int(found.pk)
+
+    def shown(self, object_id: int) -> Response:
+        return _detail(self, object_id)
 
 
 class AssignmentState(ChangingEndpoint):
@@ -179,7 +225,7 @@ class AssignmentState(ChangingEndpoint):
     @extend_schema(
         operation_id="set_assignment_state",
         request=StateSerializer,
-        responses=AssignmentSerializer,
+        responses=AssignmentDetailSerializer,
     )
     def post(self, request: Request, **arguments: Any) -> Response:
         """Pause it, go on, or end it for good."""
@@ -197,41 +243,33 @@ class AssignmentState(ChangingEndpoint):
         return _detail(self, object_id)
 
 
-class Picks(Endpoint):
-    needs = {"GET": _READ}
-    pagination_class = NewestFirst
-
-    @extend_schema(operation_id="list_picks", responses=PickSerializer(many=True))
-    def get(self, request: Request, assignment_id: int) -> Response:
-        """What was picked in all cycles, the latest first."""
-        found = access_assignment(actor=self.actor, assignment_id=assignment_id)
-        picks = (
-            visible_picks(self.actor, found)
-            .select_related("cycle")
-            .annotate(reviewer_number=F("reviewer__user__public_number"))
-        )
-        pages = self.pagination_class()
-        page = pages.paginate_queryset(picks, request, self) or []
-        return pages.get_paginated_response([PickSerializer(row).data for row in page])
-
-
 def _detail(endpoint: Endpoint, assignment_id: int) -> Response:
     found = access_assignment(actor=endpoint.actor, assignment_id=assignment_id)
-    return Response(AssignmentSerializer(found).data)
+    return Response(AssignmentDetailSerializer(found).data)
 
 
-def _form_data(asked: dict[str, Any], time_zone: str) -> dict[str, Any]:
-    """What was asked for in the words of the page's form, which knows all the rules."""
-    filters = dict(asked.pop("filters", {}))
-    words = {name: ", ".join(filters.pop(name, [])) for name in ("languages", "tags")}
-    numbers = dict(Membership.objects.values_list("user__public_number", "pk"))
-    return {
-        "time_zone": time_zone,
-        **asked,
-        **filters,
-        **words,
-        "scorecard_id": asked["scorecard"],
-        "reviewers": [numbers.get(number, 0) for number in asked["reviewers"]],
-        "from_teams": filters.get("teams", []),
-        "teams": asked["teams"],
-    }
+def _checked(endpoint: Endpoint, data: dict[str, Any]) -> AssignmentForm:
+    """The page's form, which knows all the rules. Raises ValidationError."""
+    form = AssignmentForm(data)
+    form.offer(**offered_to(endpoint.actor))
+    if not form.is_valid():
+        wrong = {name: [str(error) for error in found] for name, found in form.errors.items()}
+        raise serializers.ValidationError(wrong)
+    return form
+
+
+def _in_words_of_the_form(asked: dict[str, Any]) -> dict[str, Any]:
+    """What was asked for, as the form names it. Filters that are given replace all there are."""
+    told = dict(asked)
+    if "scorecard" in told:
+        told["scorecard_id"] = told.pop("scorecard")
+    if "reviewers" in told:
+        numbers = dict(Membership.objects.values_list("user__public_number", "pk"))
+        told["reviewers"] = [numbers.get(number, 0) for number in told["reviewers"]]
+    if "filters" in told:
+        filters = told.pop("filters") or {}
+        names = (*AssignmentForm.WHICH, *AssignmentForm.LISTS, "is_reopened")
+        told |= {name: filters.get(name) for name in names}
+        told |= {name: ", ".join(filters.get(name) or []) for name in ("languages", "tags")}
+        told["from_teams"] = filters.get("teams")
+    return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from scoring.quality.api import assignments, disputes, figures, reviews
+from scoring.quality.api import assignments, disputes, figures, picks, reviews
 
 urlpatterns = [
     path("reviews/", reviews.Reviews.as_view(), name="reviews"),
@@ -32,5 +32,8 @@ urlpatterns = [
         assignments.AssignmentState.as_view(),
         name="assignment_state",
     ),
-    path("assignments/<int:assignment_id>/picks/", assignments.Picks.as_view(), name="picks"),
+    path("assignments/<int:assignment_id>/picks/", picks.Picks.as_view(), name="picks"),
+    path("picks/<int:pick_id>/replace/", picks.Replace.as_view(), name="pick_replace"),
+    path("picks/<int:pick_id>/remove/", picks.Remove.as_view(), name="pick_remove"),
+    path("picks/<int:pick_id>/reassign/", picks.Reassign.as_view(), name="pick_reassign"),
 ]

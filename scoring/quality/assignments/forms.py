@@ -232,9 +232,11 @@ def initial_of(assignment: Assignment, people: People) -> dict[str, Any]:
 class ReasonForm(forms.Form):
     """Why a pick goes. The reasons of the schedule are not offered."""
 
+    REASONS = tuple(c for c in Pick.Reason.choices if c[0] != Pick.Reason.GONE)
+
     reason = forms.ChoiceField(
         label=_("Why?"),
-        choices=[c for c in Pick.Reason.choices if c[0] != Pick.Reason.GONE],
+        choices=REASONS,
         widget=forms.RadioSelect,
         help_text=_("Replaced and removed conversations are counted and reported."),
     )

@@ -151,7 +151,7 @@ def _form_page(
 
 def _first_review(request: TenantRequest, found: Review) -> Review | None:
     """What a submitted spot check is compared with, as far as the reader may see it."""
-    if found.kind != Review.Kind.SPOT_CHECK or found.state != Review.State.SUBMITTED:
+    if found.spot_check_of_id is None or found.state != Review.State.SUBMITTED:
         return None
     return visible_reviews(request.actor).filter(pk=found.spot_check_of_id).first()
 

@@ -210,7 +210,7 @@ def test_distances_show_once_a_score_was_agreed(
     assert "Nothing to compare yet" in page
 
 
-@pytest.mark.parametrize(("minimum", "shown"), [(2, "+3.1 3.1 2"), (3, "Not enough data 2")])
+@pytest.mark.parametrize(("minimum", "shown"), [(2, "+3.1 3.1 2"), (3, "Not enough data – 2")])
 def test_distances_of_few_conversations_are_withheld(
     organisation: Organisation,
     people: list[Membership],
@@ -229,9 +229,10 @@ def test_distances_of_few_conversations_are_withheld(
             organisation=organisation, defaults={"minimum_reviews": minimum}
         )
         items = CalibrationItem.objects.select_related("session", "ticket", "reviewee")
-        for item, right in zip(items, (3, 4), strict=True):
+        for item in items:
             for who in people:
                 answer(start_scoring(actor=who, item=item), FULL)
+        for item, right in zip(items.all(), (3, 4), strict=True):
             answer(start_agreeing(actor=lead, item=item), FULL | {"Right answer": right})
     page = client.get(url(organisation, "calibration_distances")).content.decode()
     cells = " ".join(re.sub(r"<[^>]+>", " ", page).split())

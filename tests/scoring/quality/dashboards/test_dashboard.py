@@ -353,7 +353,7 @@ def test_the_numbers_of_a_lead_lead_to_their_teams_reviews_only(
         changes.changed([mixed[0].pk])
     found = led_to(open_page(Role.TEAM_LEAD, who=lead), sign_in(lead.user))
     assert all(shown == rows for cells in found.values() for shown, rows, _url in cells), found
-    assert found["weeks"][-1][0] == 5
+    assert max(shown for shown, _rows, _url in found["weeks"]) == 5
 
 
 def test_ones_own_numbers_lead_to_reviews_of_ones_own_work_only(

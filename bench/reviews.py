@@ -104,7 +104,10 @@ class Reviewed:
             recompute(organisation_id=self.organisation.pk)
         took = time.perf_counter() - began
         with strong.cursor() as cursor:
-            for name in ("review", "rating", "qualityday", "qualityagentday", "qualitycategoryday"):
+            for name in (
+                "review", "rating", "qualityday", "qualityagentday", "qualitycategoryday",
+                "qualityagentcategoryday",
+            ):  # fmt: skip
                 cursor.execute(f"VACUUM ANALYZE scoring_{name}")
         strong.close()
         return took
@@ -174,8 +177,11 @@ def report(
         ],
     )  # fmt: skip
     small, large = sorted(pages)
-    whole = "quality, quarter"
-    growth = pages[large][whole].p50("database") / pages[small][whole].p50("database")
+    whole, own = "quality, quarter", "my quality"
+    growth, own_growth = (
+        pages[large][page].p50("database") / pages[small][page].p50("database")
+        for page in (whole, own)
+    )
     same = {pages[size][whole].queries for size in pages}
     finish(
         "reviews",
@@ -183,6 +189,7 @@ def report(
             "dashboard database": Goal(pages[large][whole].p95("database"), at_most=20),
             "dashboard page": Goal(pages[large][whole].p95("page"), at_most=100),
             "growth": Goal(growth, at_most=2),
+            "growth of one's own": Goal(own_growth, at_most=2),
             "query counts": Goal(len(same), at_most=1),
             "one rating": Goal(percentile(saved, 0.95), at_most=25),
             "one submission": Goal(percentile(submitted, 0.95), at_most=250),

@@ -150,8 +150,8 @@ def categories_table(lines: Sequence[CategoryLine], link: Link) -> Table:
         Column(_("Category"), numeric=False), *_scorecard_column(cards), Column(_("Average")),
         Column(_("95% interval")), Column(_("With auto-fail")),
         Column(_("95% interval with auto-fail")), Column(_("Low ratings")),
-        Column(_("Share of low ratings")), Column(_("95% interval of low ratings")), Column(_("Not applicable")),
-        Column(_("Ratings")),
+        Column(_("Share of low ratings")), Column(_("95% interval of low ratings")),
+        Column(_("Not applicable")), Column(_("Ratings")),
     ]  # fmt: skip
     note = _(
         "The average leaves auto-fail aside; beside it, every rating of an auto-failed review"

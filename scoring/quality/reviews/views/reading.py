@@ -162,7 +162,9 @@ def review_spot_check(request: TenantRequest, review_id: int) -> HttpResponse:
     """Have the same conversation judged once more, without the first judgement in sight."""
     found = access_review(actor=request.actor, review_id=review_id)
     if not may_check(request.actor, found):
-        raise PermissionDenied
+        raise Conflict(
+            _("Only a submitted review by somebody else, of somebody else's work, can be checked.")
+        )
     form = CheckerForm(request.POST or None, people=possible_checkers(found, actor=request.actor))
     if request.method == "POST" and form.is_valid():
         checker = form.checker_of()

@@ -331,7 +331,7 @@ def test_only_who_may_judge_a_conversation_is_asked_to_check_it(organisation, at
     assert client.post(at(first, "spot-check/"), {"checker": asked.pk}).status_code == 302
     with tenant_scope(organisation.pk):
         assert Review.objects.get(kind="spot_check").reviewer == asked
-    assert sign_in(first.reviewer.user).get(at(first, "spot-check/")).status_code == 403
+    assert sign_in(first.reviewer.user).get(at(first, "spot-check/")).status_code == 409
 
 
 def test_agents_find_neither_drafts_nor_calibrations_nor_others_reviews(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from kaizo.core.tenancy import TenantForeignKey, TenantModel
-from privacy.rights.models import RightsRequest
+from privacy.rights.models.requests import RightsRequest
 from privacy.vault.fields import EncryptedField
 
 

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from kaizo.core.tenancy import Purpose, TenantForeignKey, TenantModel
 from privacy.models import Subject
-from privacy.rights.models import RightsRequest
+from privacy.rights.models.requests import RightsRequest
 from privacy.vault.fields import EncryptedField
 
 

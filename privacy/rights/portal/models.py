@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from typing_extensions import override
 
 from kaizo.core.tenancy import TenantForeignKey, TenantModel
-from privacy.rights.models import RightsRequest
+from privacy.rights.models.requests import RightsRequest
 
 
 class PortalLink(TenantModel):

@@ -11,7 +11,7 @@ from typing_extensions import override
 from kaizo.core.tenancy import TenantForeignKey, TenantModel
 from privacy.models import Subject
 from privacy.rights.correspondence.models import RequestMessage
-from privacy.rights.models import RightsRequest
+from privacy.rights.models.requests import RightsRequest
 
 
 class FreezeGround(models.TextChoices):

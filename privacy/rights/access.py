@@ -10,6 +10,7 @@ from privacy.rights.correction.models import Correction, CorrectionNotice
 from privacy.rights.correspondence.models import RequestMessage
 from privacy.rights.models import LegalHold, Plan, RecipientNotice, RightsRequest
 from privacy.rights.objection.models import Balancing
+from privacy.rights.refusal.models import Refusal
 
 
 def access_request(request_id: UUID) -> RightsRequest:
@@ -53,6 +54,15 @@ def access_message(message_id: UUID) -> RequestMessage:
     found: RequestMessage | None = rows.filter(
         public_id=message_id, is_from_person=False, told_at__isnull=True
     ).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def access_refusal(refusal_id: UUID) -> Refusal:
+    """A proposed refusal that waits for a second person."""
+    rows = Refusal.objects.select_related("request")
+    found: Refusal | None = rows.filter(public_id=refusal_id, decided_at__isnull=True).first()
     if found is None:
         raise Http404
     return found

@@ -11,9 +11,8 @@ from typing_extensions import override
 
 from kaizo.core import clock
 from privacy.registry import registry
-from privacy.rights import decisions
 from privacy.rights.graph import graph_of
-from privacy.rights.models import HoldReason, RefusalGround, RequestChannel, RequestKind
+from privacy.rights.models import HoldReason, RequestChannel, RequestKind
 
 
 def _tables() -> list[tuple[str, str]]:
@@ -54,21 +53,6 @@ class IntakeForm(forms.Form):
         if day > clock.now().date():
             raise forms.ValidationError(_("This day is still to come."))
         return day
-
-
-class RefuseForm(forms.Form):
-    """Offers the grounds that the law has against this right."""
-
-    ground = forms.ChoiceField(label=_("Ground"))
-    text = forms.CharField(
-        label=_("Reasons"), max_length=5_000, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-    @override
-    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offered = [RefusalGround(ground) for ground in decisions.offered(kind)]
-        self.fields["ground"].choices = [(each.value, each.label) for each in offered]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class HoldForm(forms.Form):

@@ -1,4 +1,4 @@
-"""What staff do with a request besides planning: enter it, confirm who asks, refuse, extend."""
+"""What staff do with a request besides planning: enter it, confirm who asks, extend."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kaizo.core.permissions import Action, TenantRequest, allow
-from privacy.rights import deadlines, decisions, requests, states
+from privacy.rights import deadlines, requests, states
 from privacy.rights.access import access_request
 from privacy.rights.dates import came_at, extended_until
-from privacy.rights.forms import IntakeForm, RefuseForm
+from privacy.rights.forms import IntakeForm
 from privacy.rights.models import RightsRequest, Verification
 from privacy.rights.portal.services import due_at, people_of
+from privacy.rights.refusal.services import may_propose
 
 
 def _to(request: TenantRequest, found: RightsRequest) -> HttpResponse:
@@ -75,23 +76,6 @@ def confirm_identity(request: TenantRequest, request_id: UUID) -> HttpResponse:
 
 @require_POST
 @allow(Action.HANDLE_PRIVACY_REQUESTS)
-def refuse(request: TenantRequest, request_id: UUID) -> HttpResponse:
-    found = access_request(request_id)
-    form = RefuseForm(found.kind, request.POST)
-    if form.is_valid():
-        requests.refuse_request(
-            found,
-            ground=form.cleaned_data["ground"],
-            text=form.cleaned_data["text"],
-            actor_user_id=request.actor.user_id,
-        )
-    else:
-        messages.error(request, _("A refusal needs one of the law's grounds and its reasons."))
-    return _to(request, found)
-
-
-@require_POST
-@allow(Action.HANDLE_PRIVACY_REQUESTS)
 def extend(request: TenantRequest, request_id: UUID) -> HttpResponse:
     """Two further months, once, and only while the first month runs (GDPR Art. 12(3))."""
     found = access_request(request_id)
@@ -111,8 +95,6 @@ def may(found: RightsRequest) -> dict[str, bool]:
     return {
         "confirm": states.may_move(kind, status, states.Status.VERIFIED)
         and found.verified_at is None,
-        "refuse": states.may_move(kind, status, states.Status.REFUSED)
-        and status is not states.Status.APPEALED
-        and bool(decisions.offered(kind)),
+        "refuse": may_propose(found),
         "extend": found.extended_to is None and status in states.OPEN,
     }

@@ -23,11 +23,12 @@ from privacy.rights.correspondence.forms import LetterForm
 from privacy.rights.correspondence.services import has_mailbox, letters_of
 from privacy.rights.deciding import AnswerForm, AppealDecisionForm, may_answer
 from privacy.rights.export.selectors import copy_page, is_being_made
-from privacy.rights.forms import RefuseForm
 from privacy.rights.handling import may
 from privacy.rights.models import RightsRequest
 from privacy.rights.objection.forms import BalancingForm, DecideForm
 from privacy.rights.objection.selectors import objection_panel
+from privacy.rights.refusal.forms import RefuseForm
+from privacy.rights.refusal.selectors import refusal_panel
 from privacy.rights.restriction.forms import AnnounceForm, FreezeForm
 from privacy.rights.restriction.selectors import freeze_panel
 from privacy.rights.words import read_words
@@ -67,6 +68,7 @@ def _context(request: TenantRequest, found: RightsRequest) -> dict[str, Any]:
         "page": selectors.request_page(found),
         "may": may(found)
         | {"answer": may_answer(found), "appeal": status is states.Status.APPEALED},
+        "refusal": refusal_panel(found, user_id=request.actor.user_id),
         "letters": letters_of(found),
         "has_mailbox": has_mailbox(found),
         "freeze": freeze_panel(found),

@@ -39,9 +39,17 @@ from privacy.rights.models import (
 from privacy.rights.objection import personal_data as objection
 from privacy.rights.portal.models import PortalLink
 from privacy.rights.restriction import personal_data as restriction
+from privacy.rights.refusal import personal_data as refusal
 
 # Imported for what they declare.
-__all__ = ["correction", "correspondence", "deadline_watch", "objection", "restriction"]
+__all__ = [
+    "correction",
+    "correspondence",
+    "deadline_watch",
+    "objection",
+    "refusal",
+    "restriction",
+]
 
 _PROOF = Keep(
     gettext_noop("proof that the request was answered (GDPR Art. 5(2), 12)"), rule="rights_request"
@@ -72,6 +80,7 @@ declare(
         _member("verified_by_id", "intake"),
         _member("decided_by_id", "decider"),
         _member("appeal_decided_by_id", "decider"),
+        _member("decision_proposed_by_id", "decider"),
     ],
     purposes={Purpose.SUBJECT_ACCESS, Purpose.STORAGE},
     retention=Rule("rights_request", trigger="closed_at"),
@@ -102,6 +111,7 @@ declare(
         "decided_at": _TIME,
         "decided_by_id": _SURROGATE,
         "appealed_at": _TIME,
+        "decision_proposed_by_id": _SURROGATE,
         "appeal_text": _TEXT,
         "appeal_decided_by_id": _SURROGATE,
         "waiting_for": NotPersonal("what will wake the request, out of four"),

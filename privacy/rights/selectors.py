@@ -23,6 +23,8 @@ from privacy.rights.models import (
     RequestEvent,
     RightsRequest,
 )
+from privacy.rights.refusal.models import Refusal
+from privacy.rights.refusal.services import may_propose
 
 MOST = 200
 
@@ -34,8 +36,14 @@ def board() -> tuple[Sequence[RightsRequest], Sequence[RightsRequest]]:
     ended = rows.exclude(status__in=states.OPEN).order_by("-received_at", "-pk")
     now = clock.now()
     shown = list(is_open[:MOST])
+    proposed = set(
+        Refusal.objects.filter(request__in=shown, decided_at__isnull=True).values_list(
+            "request_id", flat=True
+        )
+    )
     for found in shown:
         found.urgency = urgency_of(found.until, now)
+        found.has_refusal = found.pk in proposed and may_propose(found)
     return shown, list(ended[:50])
 
 

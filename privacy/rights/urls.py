@@ -10,6 +10,7 @@ from privacy.rights.correspondence import views as letters
 from privacy.rights.export import views as copies
 from privacy.rights.objection import views as objection
 from privacy.rights.restriction import views as restriction
+from privacy.rights.refusal import views as refusal
 
 _OF = "privacy/requests/<uuid:request_id>/"  # what is done to one request
 
@@ -23,7 +24,8 @@ urlpatterns = [
         handling.confirm_identity,
         name="confirm_identity",
     ),
-    path("privacy/requests/<uuid:request_id>/refuse/", handling.refuse, name="refuse"),
+    path(f"{_OF}refuse/", refusal.propose, name="refuse"),
+    path("privacy/refusals/<uuid:refusal_id>/", refusal.settle, name="settle_refusal"),
     path("privacy/requests/<uuid:request_id>/extend/", handling.extend, name="extend"),
     path("privacy/requests/<uuid:request_id>/", views.request_detail, name="request_detail"),
     path("privacy/requests/<uuid:request_id>/plan/", views.make_plan, name="make_plan"),

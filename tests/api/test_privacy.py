@@ -124,24 +124,46 @@ def test_requests_are_listed_by_what_they_are(officer: Caller) -> None:
     assert (wrong.status_code, wrong.json()["errors"][0]["path"]) == (422, "$.kind")
 
 
-def test_a_request_is_extended_once_and_refused_on_a_ground_of_the_law(
-    entered: dict[str, Any], officer: Caller
-) -> None:
+def test_a_request_is_extended_once(entered: dict[str, Any], officer: Caller) -> None:
     extended = act(officer, entered, "extend")
     assert extended["extended_to"] > extended["due_at"]
     assert act(officer, entered, "extend")["status_code"] == 422
     tomorrow = enter(officer, received_on="2999-01-01")
     assert tomorrow["errors"][0]["path"] == "$.received_on"
 
+
+def test_a_refusal_is_proposed_on_a_ground_of_the_law_and_confirmed_by_another(
+    entered: dict[str, Any], officer: Caller, second: Caller
+) -> None:
     bad = act(officer, entered, "refuse", {"ground": "too_much_work", "text": "No."})
     assert bad["errors"][0]["path"] == "$.ground"
-    refused = act(
-        officer, entered, "refuse", {"ground": "art_12_5_unfounded", "text": "The third time."}
-    )
+    ground = {"ground": "art_12_5_unfounded", "text": "The third time."}
+    proposed = act(officer, entered, "refuse", ground)
+    assert proposed["status"] == "received"
+    shown = proposed["proposed_refusal"]
+    assert (shown["ground"], shown["reasons"]) == ("art_12_5_unfounded", "The third time.")
+
+    verdict = {"refusal": shown["id"], "confirm": True}
+    own = act(officer, entered, "refuse/settle", verdict)
+    assert (own["status_code"], own["detail"]) == (422, "Somebody else has to do this.")
+    other = enter(officer, kind="access")
+    assert act(second, other, "refuse/settle", verdict)["status_code"] == 404
+    refused = act(second, entered, "refuse/settle", verdict)
     assert (refused["status"], refused["refusal_ground"]) == ("refused", "art_12_5_unfounded")
+    assert refused["proposed_refusal"] is None
     events = officer.call("GET", f"privacy/requests/{entered['id']}/events/").json()["results"]
     told = "message"  # the decision is a letter to the person
-    assert [event["what"] for event in events] == [told, "moved", "extended", "moved"]
+    assert [event["what"] for event in events] == [told, "moved", "proposed", "moved"]
+
+
+def test_a_proposed_refusal_is_dropped_and_the_request_goes_on(
+    entered: dict[str, Any], officer: Caller
+) -> None:
+    proposed = act(officer, entered, "refuse", {"ground": "art_11_2", "text": "Who?"})
+    verdict = {"refusal": proposed["proposed_refusal"]["id"], "confirm": False}
+    dropped = act(officer, entered, "refuse/settle", verdict)
+    assert (dropped["status"], dropped["proposed_refusal"]) == ("received", None)
+    assert act(officer, entered, "refuse/settle", verdict)["status_code"] == 404
 
 
 def test_a_hold_is_opened_by_one_and_approved_by_another(

@@ -432,6 +432,18 @@ def _correction(world: World, _made: dict[str, Any]) -> Any:
     return corrections.proposed(world.organisation).public_id
 
 
+def _refusal(world: World, _made: dict[str, Any]) -> Any:
+    """Proposed by somebody else."""
+    from privacy.rights.refusal.services import propose
+    from tests.privacy.rights import erasures
+
+    request = erasures.receive(world.organisation, verified=False)
+    with tenant_scope(world.organisation.pk):
+        return propose(
+            request, ground="art_11_2", reasons="Who are you?", actor_user_id=901
+        ).public_id
+
+
 def _correction_notice(world: World, _made: dict[str, Any]) -> Any:
     from privacy.rights.correction.models import CorrectionNotice
     from tests.privacy.rights import erasures
@@ -470,6 +482,7 @@ SAMPLES: dict[str, Callable[[World, dict[str, Any]], Any]] = {
     "alert_id": _alert,
     "privacy:message_id": _letter,
     "privacy:correction_id": _correction,
+    "privacy:refusal_id": _refusal,
     "privacy:correction_notice_id": _correction_notice,
     "api_token_id": _api_token,
     "category_id": _category,

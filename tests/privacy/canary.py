@@ -91,6 +91,7 @@ CONSTRAINED: dict[str, dict[str, Callable[[], _Value]]] = {
     "accounts.TeamLead": {"valid_to": lambda: (date(2032, 1, 1), None)},
     "privacy.Alert": {"acknowledged_by_id": lambda: (8, None)},
     "privacy_rights.RightsRequest": {"appeal_decided_by_id": lambda: (8, None)},
+    "privacy_rights.Refusal": {"outcome": lambda: ("dropped", None)},
     "privacy_rights.Balancing": {"decided_by_id": lambda: (8, None)},
     "privacy_rights.RequestMessage": {"is_from_person": lambda: (False, None)},
     "privacy_rights.Correction": {"applied_by_id": lambda: (8, None)},

@@ -1,7 +1,8 @@
 """Requests over the REST API: read, enter, confirm, plan, approve, extend, refuse.
 
 A token acts for its holder, with the same four eyes as on the pages: whoever made a plan does not
-approve it, by whatever way. What people wrote, and where they are answered, stays on the pages.
+approve it, by whatever way, and whoever proposed a refusal does not confirm it. What people wrote,
+and where they are answered, stays on the pages.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -23,7 +25,7 @@ from kaizo.core.endpoints import ChangingEndpoint, Endpoint, Need, Scope, valida
 from kaizo.core.errors import DomainError
 from kaizo.core.permissions import Action
 from privacy.rights import deadlines, plans, requests
-from privacy.rights.access import access_plan, access_request
+from privacy.rights.access import access_plan, access_refusal, access_request
 from privacy.rights.dates import came_at, extended_until
 from privacy.rights.models import (
     Plan,
@@ -38,6 +40,8 @@ from privacy.rights.models import (
     WaitingFor,
 )
 from privacy.rights.portal.services import due_at, people_of
+from privacy.rights.refusal import services as refusal
+from privacy.rights.refusal.models import Refusal
 
 READ = Need(Scope.PRIVACY_READ, Action.HANDLE_PRIVACY_REQUESTS)
 WRITE = Need(Scope.PRIVACY_WRITE, Action.HANDLE_PRIVACY_REQUESTS)
@@ -67,6 +71,18 @@ class PlanSerializer(serializers.Serializer[Plan]):
     steps = StepSerializer(many=True)
 
 
+class ProposedRefusalSerializer(serializers.Serializer[Refusal]):
+    """A refusal that waits for a second person. `reasons` is what the person would be told."""
+
+    id = serializers.UUIDField(source="public_id")
+    ground = serializers.ChoiceField(choices=RefusalGround.choices)
+    reasons = serializers.SerializerMethodField()
+    proposed_at = serializers.DateTimeField()
+
+    def get_reasons(self, proposed: Refusal) -> str:
+        return refusal.reasons_of(proposed)
+
+
 class RequestSerializer(serializers.Serializer[RightsRequest]):
     id = serializers.UUIDField(source="public_id")
     kind = serializers.ChoiceField(choices=RequestKind.choices)
@@ -83,6 +99,7 @@ class RequestSerializer(serializers.Serializer[RightsRequest]):
 
 class RequestDetailSerializer(RequestSerializer):
     plan = serializers.SerializerMethodField()
+    proposed_refusal = serializers.SerializerMethodField()
 
     @extend_schema_field(PlanSerializer(allow_null=True))
     def get_plan(self, found: RightsRequest) -> Any:
@@ -90,6 +107,11 @@ class RequestDetailSerializer(RequestSerializer):
         current = Plan.objects.filter(request=found, superseded_at__isnull=True)
         plan = current.prefetch_related(Prefetch("steps", steps)).first()
         return {**PlanSerializer(plan).data} if plan else None
+
+    @extend_schema_field(ProposedRefusalSerializer(allow_null=True))
+    def get_proposed_refusal(self, found: RightsRequest) -> Any:
+        proposed = refusal.proposal_of(found)
+        return {**ProposedRefusalSerializer(proposed).data} if proposed else None
 
 
 class RequestEventSerializer(serializers.Serializer[RequestEvent]):
@@ -128,6 +150,11 @@ class ApprovalSerializer(serializers.Serializer[Any]):
 class RefusalSerializer(serializers.Serializer[Any]):
     ground = serializers.ChoiceField(choices=RefusalGround.choices)
     text = serializers.CharField(max_length=5_000, help_text="The reasons, for the person.")
+
+
+class SettledRefusalSerializer(serializers.Serializer[Any]):
+    refusal = serializers.UUIDField(help_text="The id of the proposal that was looked at.")
+    confirm = serializers.BooleanField(help_text="False drops the proposal.")
 
 
 class Requests(ChangingEndpoint):
@@ -285,12 +312,38 @@ class Refuse(_OnRequest):
         responses=RequestDetailSerializer,
     )
     def post(self, request: Request, **arguments: Any) -> Response:
-        """Refuse on one of the law's grounds. The person can appeal to somebody else."""
+        """Propose a refusal on one of the law's grounds. Nothing is refused before somebody else
+        confirms it; a later proposal takes the place of an earlier one."""
         return super().post(request, **arguments)
 
     def act(self, found: RightsRequest, request: Request) -> None:
         asked = validated(RefusalSerializer, request.data)
-        requests.refuse_request(found, actor_user_id=self.actor.user_id, **asked)
+        refusal.propose(
+            found,
+            ground=asked["ground"],
+            reasons=asked["text"],
+            actor_user_id=self.actor.user_id,
+        )
+
+
+class SettleRefusal(_OnRequest):
+    @extend_schema(
+        operation_id="settle_privacy_refusal",
+        request=SettledRefusalSerializer,
+        responses=RequestDetailSerializer,
+    )
+    def post(self, request: Request, **arguments: Any) -> Response:
+        """Confirm the proposed refusal, or drop it. It is never confirmed by whoever proposed it.
+        The person is told, and can appeal to somebody else."""
+        return super().post(request, **arguments)
+
+    def act(self, found: RightsRequest, request: Request) -> None:
+        asked = validated(SettledRefusalSerializer, request.data)
+        proposed = access_refusal(asked["refusal"])
+        if proposed.request_id != found.pk:
+            raise Http404
+        settle = refusal.confirm if asked["confirm"] else refusal.drop
+        settle(proposed, actor_user_id=self.actor.user_id)
 
 
 def _detail(request_pk: int) -> Response:

@@ -44,6 +44,7 @@ SEALED: Final = (
     Sealed("privacy_rights.RecipientNotice", "payload", request="plan__request"),
     Sealed("privacy_rights.ExportTransfer", "controller", request="package__request"),
     Sealed("privacy_rights.RequestMessage", "body"),
+    Sealed("privacy_rights.Refusal", "reasons"),
     Sealed("privacy_rights.Correction", "before"),
     Sealed("privacy_rights.Correction", "after"),
     *(

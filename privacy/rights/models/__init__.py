@@ -32,6 +32,7 @@ from privacy.rights.models.requests import RequestEvent, RequestSubject, RightsR
 from privacy.rights.objection.models import Balancing, BarredUse
 from privacy.rights.portal.models import PortalLink
 from privacy.rights.restriction.models import Restriction
+from privacy.rights.refusal.models import Refusal
 
 __all__ = [
     "Balancing",
@@ -54,6 +55,7 @@ __all__ = [
     "RecipientNotice",
     "RefusalGround",
     "RequestChannel",
+    "Refusal",
     "RequestEvent",
     "RequestKind",
     "RequestMessage",

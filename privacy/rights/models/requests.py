@@ -71,6 +71,7 @@ class RightsRequest(TenantModel):
     decision_text = EncryptedField(null=True)
     decided_at = models.DateTimeField(null=True)
     decided_by_id = models.BigIntegerField(null=True)
+    decision_proposed_by_id = models.BigIntegerField(null=True)  # of a refusal: the first of two
     appealed_at = models.DateTimeField(null=True)
     appeal_text = EncryptedField(null=True)
     appeal_decided_by_id = models.BigIntegerField(null=True)
@@ -94,6 +95,15 @@ class RightsRequest(TenantModel):
                 condition=Q(appeal_decided_by_id__isnull=True)
                 | ~Q(appeal_decided_by_id=F("decided_by_id")),
                 name="rights_request_appeal_other_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision_proposed_by_id__isnull=True)
+                | ~Q(decision_proposed_by_id=F("decided_by_id"))
+                & (
+                    Q(appeal_decided_by_id__isnull=True)
+                    | ~Q(appeal_decided_by_id=F("decision_proposed_by_id"))
+                ),
+                name="rights_request_refused_by_two",
             ),
             models.CheckConstraint(
                 condition=~Q(decision=Decision.REFUSED) | ~Q(refusal_ground=""),
@@ -154,6 +164,8 @@ class RequestEvent(TenantModel):
         WOKEN = "woken", _("Woken")
         PLANNED = "planned", _("Plan made")
         APPROVED = "approved", _("Plan approved")
+        PROPOSED = "proposed", _("Refusal proposed")
+        DROPPED = "dropped", _("Proposed refusal dropped")
 
     request = TenantForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="events")
     what = models.CharField(max_length=12, choices=What)

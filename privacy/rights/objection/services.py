@@ -106,7 +106,13 @@ def decide(balancing: Balancing, *, outcome: str, text: str, actor_user_id: int)
     _record(request, "privacy.objection.decided", actor_user_id, {"outcome": outcome})
     if outcome == _Outcome.OVERRIDDEN:
         ground = RefusalGround.COMPELLING
-        refuse_request(request, ground=ground, text=text, actor_user_id=actor_user_id)
+        refuse_request(
+            request,
+            ground=ground,
+            text=text,
+            proposed_by_id=balancing.proposed_by_id,
+            actor_user_id=actor_user_id,
+        )
         return
     _remember(request, uses_of(request.purpose))
     finish(request, Decision.GRANTED, text, actor_user_id=actor_user_id)

@@ -12,24 +12,29 @@ from privacy.rights.models import Decision, RightsRequest
 from privacy.rights.requests.errors import NoGround, NotVerified, SamePerson
 from privacy.rights.requests.moving import arrived, move
 
+_DECIDED = [
+    "decision", "decision_text", "decided_at", "decided_by_id", "decision_proposed_by_id",
+    "refusal_ground", "appeal_decided_by_id",
+]  # fmt: skip
+
 
 @transaction.atomic
 def refuse_request(
-    request: RightsRequest, *, ground: str, text: str, actor_user_id: int
+    request: RightsRequest, *, ground: str, text: str, proposed_by_id: int, actor_user_id: int
 ) -> RightsRequest:
-    """Refuse on one of the law's grounds for this very right. Whoever is told so can appeal to
-    somebody else. Raises NoGround for another right's."""
+    """Refuse on one of the law's grounds for this very right, as one person proposed and another
+    decided. Whoever is told so can appeal to a third.
+
+    Raises NoGround for another right's ground, and SamePerson when one did both.
+    """
+    if actor_user_id == proposed_by_id:
+        raise SamePerson
     if not decisions.may_refuse(request.kind, ground):
         raise NoGround
     move(request, states.Status.REFUSED, actor_user_id=actor_user_id, reason=ground)
     _decide(request, Decision.REFUSED, text, actor_user_id)
-    request.refusal_ground = ground
-    request.save(
-        update_fields=[
-            "decision", "decision_text", "decided_at", "decided_by_id", "refusal_ground",
-            "appeal_decided_by_id",
-        ]
-    )  # fmt: skip
+    request.refusal_ground, request.decision_proposed_by_id = ground, proposed_by_id
+    request.save(update_fields=_DECIDED)
     _tell_decision(request, text, actor_user_id)
     arrived(request)
     return request
@@ -38,13 +43,8 @@ def refuse_request(
 def grant(request: RightsRequest, decision: str, text: str, actor_user_id: int | None) -> None:
     """Note the decision on a request that is or will be carried out."""
     _decide(request, decision, text, actor_user_id)
-    request.refusal_ground = ""
-    request.save(
-        update_fields=[
-            "decision", "decision_text", "decided_at", "decided_by_id", "refusal_ground",
-            "appeal_decided_by_id",
-        ]
-    )  # fmt: skip
+    request.refusal_ground, request.decision_proposed_by_id = "", None
+    request.save(update_fields=_DECIDED)
     _tell_decision(request, text, actor_user_id)
 
 
@@ -80,8 +80,8 @@ def decide_appeal(
     request: RightsRequest, *, uphold: bool, actor_user_id: int, text: str = ""
 ) -> RightsRequest:
     """Take the request up again (`uphold`) or leave it as it was decided; `text` tells the person
-    why. Raises SamePerson for whoever decided the first time."""
-    if actor_user_id == request.decided_by_id:
+    why. Raises SamePerson for whoever decided the first time, or proposed that."""
+    if actor_user_id in {request.decided_by_id, request.decision_proposed_by_id}:
         raise SamePerson
     stands = request.decision != Decision.REFUSED
     rejected = states.Status.CLOSED if stands else states.Status.REFUSED

@@ -38,6 +38,7 @@ NOT_THEIRS: dict[str, dict[str, str]] = {
         "privacy_rights.Balancing.situation": "as above",
         "privacy_rights.Correction.after": "what the customer had corrected",
         "privacy_rights.Correction.before": "as above",
+        "privacy_rights.Refusal.reasons": "why the customer's request was to be refused",
         "privacy_rights.RequestMessage.body": "a letter to the customer",
         "tickets.CorrectedValue.value": "what the customer had corrected",
         "privacy_rights.ExportTransfer.controller": "whom the customer had a copy handed to",

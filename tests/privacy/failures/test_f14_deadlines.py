@@ -139,7 +139,11 @@ def test_f14_ended_requests_alert_nobody(organisation: Organisation, officer: Me
         from privacy.rights import requests
 
         requests.refuse_request(
-            request, ground="art_11_2", text="Who?", actor_user_id=officer.user_id
+            request,
+            ground="art_11_2",
+            text="Who?",
+            proposed_by_id=902,
+            actor_user_id=officer.user_id,
         )
     mail.outbox.clear()
     with time_machine.travel(MONDAY, tick=False):

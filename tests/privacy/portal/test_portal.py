@@ -164,7 +164,11 @@ def test_a_refusal_names_its_ground_and_can_be_appealed(
     with tenant_scope(organisation.pk):
         request = RightsRequest.objects.get()
         requests.refuse_request(
-            request, ground=RefusalGround.CLAIMS, text="There is a lawsuit.", actor_user_id=1
+            request,
+            ground=RefusalGround.CLAIMS,
+            text="There is a lawsuit.",
+            proposed_by_id=902,
+            actor_user_id=1,
         )
     path = f"requests/{request.public_id}/"
     shown = visit(path).content.decode()

@@ -44,11 +44,15 @@ def test_a_right_is_refused_on_its_own_grounds_alone(
     request = erasures.receive(organisation, kind=kind, verified=False)
     if decisions.may_refuse(kind, ground):
         with tenant_scope(organisation.pk):
-            requests.refuse_request(request, ground=ground, text="No.", actor_user_id=1)
+            requests.refuse_request(
+                request, ground=ground, text="No.", proposed_by_id=902, actor_user_id=1
+            )
         assert request.status == RequestStatus.REFUSED
         return
     with tenant_scope(organisation.pk), pytest.raises(NoGround):
-        requests.refuse_request(request, ground=ground, text="No.", actor_user_id=1)
+        requests.refuse_request(
+            request, ground=ground, text="No.", proposed_by_id=902, actor_user_id=1
+        )
     with (
         pytest.raises(IntegrityError, match="rights_request_ground"),
         tenant_scope(organisation.pk),
@@ -75,7 +79,11 @@ def test_a_decision_names_the_authority_and_its_mail_says_nothing(
     request = erasures.receive(organisation, kind="rectification")
     with tenant_scope(organisation.pk):
         requests.refuse_request(
-            request, ground="art_12_5_excessive", text="The tenth this week.", actor_user_id=1
+            request,
+            ground="art_12_5_excessive",
+            text="The tenth this week.",
+            proposed_by_id=902,
+            actor_user_id=1,
         )
     said = letters(organisation, request)
     authority = authority_of(organisation.country)
@@ -95,7 +103,11 @@ def test_an_appeal_is_decided_by_somebody_else_on_the_page(
     request = erasures.receive(organisation, kind="rectification")
     with tenant_scope(organisation.pk):
         requests.refuse_request(
-            request, ground="art_11_2", text="Who are you?", actor_user_id=first.user_id
+            request,
+            ground="art_11_2",
+            text="Who are you?",
+            proposed_by_id=902,
+            actor_user_id=first.user_id,
         )
         requests.appeal_request(request, text="It is me, Dora.")
 

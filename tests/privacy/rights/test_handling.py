@@ -70,13 +70,6 @@ def test_whoever_made_sure_of_the_person_is_noted(organisation, officer, entered
     assert found.verified_by_id is not None
 
 
-def test_a_refusal_needs_a_ground_of_the_laws(organisation, officer, entered):
-    officer("refuse", entered.public_id, ground="too_much_work", text="No.")
-    assert only(organisation).status == RequestStatus.RECEIVED
-    officer("refuse", entered.public_id, ground="art_17_3_e", text="There is a lawsuit.")
-    assert only(organisation).status == RequestStatus.REFUSED
-
-
 def test_it_is_extended_once_and_only_within_the_first_month(organisation, officer, entered):
     with time_machine.travel(MONDAY + timedelta(days=40), tick=False):
         officer("extend", entered.public_id)

@@ -1,0 +1,1 @@
+"""Refusing a request: proposed by one person, confirmed by another."""

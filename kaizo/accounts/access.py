@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.shortcuts import get_object_or_404
 
 from kaizo.accounts.api.models import ApiToken
+from kaizo.accounts.api.tokens import tokens_of
 from kaizo.accounts.models import Holiday, Invitation, Membership, Team, TeamLead
 from kaizo.accounts.services.invitations import token_digest
 
@@ -41,8 +42,9 @@ def access_lead(*, team: Team, lead_id: int) -> TeamLead:
     return lead
 
 
-def access_api_token(*, api_token_id: int) -> ApiToken:
-    token: ApiToken = get_object_or_404(ApiToken.objects.all(), pk=api_token_id)
+def access_api_token(*, actor: Membership, api_token_id: int) -> ApiToken:
+    """One's own, or anybody's for those who manage them."""
+    token: ApiToken = get_object_or_404(tokens_of(actor), pk=api_token_id)
     return token
 
 

@@ -141,7 +141,7 @@ SIDEBAR: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
             Entry(
                 _("Organisation"), "accounts:organisation", "building", Action.MANAGE_ORGANISATION
             ),
-            Entry(_("API tokens"), "accounts:api_token_list", "key", Action.MANAGE_API_TOKENS),
+            Entry(_("API tokens"), "accounts:api_token_list", "key", Action.MAKE_API_TOKENS),
             Entry(_("Members"), "accounts:member_list", "people", Action.MANAGE_MEMBERS),
             Entry(_("Teams"), "accounts:team_list", "diagram-3", Action.MANAGE_TEAMS),
             Entry(_("Quality"), "quality:settings", "sliders", Action.MANAGE_ORGANISATION),

@@ -41,6 +41,8 @@ class Action(StrEnum):
     IMPORT_TICKETS = "import_tickets"
     MANAGE_CONNECTIONS = "manage_connections"
     MANAGE_API_TOKENS = "manage_api_tokens"
+    # One's own, for the scopes that TOKEN_SCOPES has for the role.
+    MAKE_API_TOKENS = "make_api_tokens"
     VIEW_TEAM_DASHBOARD = "view_team_dashboard"
     VIEW_OWN_WEEK = "view_own_week"
     VIEW_KPI_DEFINITIONS = "view_kpi_definitions"
@@ -104,6 +106,7 @@ _ADMIN = _LEAD | {
     Action.IMPORT_TICKETS,
     Action.MANAGE_CONNECTIONS,
     Action.MANAGE_API_TOKENS,
+    Action.MAKE_API_TOKENS,
     Action.VIEW_DATA_MAP,
     Action.VIEW_AUDIT,
     Action.HANDLE_PRIVACY_REQUESTS,
@@ -116,6 +119,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     | {
         Action.VIEW_TICKETS,
         Action.REVEAL_PERSONAL_DATA,
+        Action.MAKE_API_TOKENS,
         Action.VIEW_DATA_MAP,
         Action.VIEW_AUDIT,
         Action.HANDLE_PRIVACY_REQUESTS,
@@ -179,6 +183,20 @@ class Scope(models.TextChoices):
     PRIVACY_READ = "privacy:read", _("Read privacy requests and holds, find mentions")
     PRIVACY_WRITE = "privacy:write", _("Handle privacy requests and holds")
     AUDIT_READ = "audit:read", _("Read the audit log")
+
+
+# What a token may be made for, by those who may make one.
+TOKEN_SCOPES: dict[Role, frozenset[Scope]] = {
+    Role.OWNER: frozenset(Scope),
+    Role.ADMIN: frozenset(Scope),
+    Role.PRIVACY_OFFICER: frozenset({Scope.PRIVACY_READ, Scope.PRIVACY_WRITE, Scope.AUDIT_READ}),
+}
+
+
+def token_scopes(actor: Actor) -> list[Scope]:
+    """The scopes that the actor may give a token, in the order of Scope."""
+    offered = TOKEN_SCOPES.get(Role(actor.role), frozenset())
+    return [scope for scope in Scope if scope in offered]
 
 
 class TenantRequest(HttpRequest):

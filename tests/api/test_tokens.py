@@ -14,7 +14,7 @@ from kaizo.accounts.api.tokens import create_token, revoke_token
 from kaizo.accounts.models import Membership, Organisation, User
 from kaizo.core import clock
 from kaizo.core.errors import DomainError
-from kaizo.core.permissions import Role
+from kaizo.core.permissions import ROLE_ACTIONS, TOKEN_SCOPES, Action, Role
 from kaizo.core.tenancy import tenant_scope
 from privacy.api import events_for_user
 from tests.api.calling import Caller
@@ -46,6 +46,59 @@ def test_a_secret_is_shown_once_and_kept_as_a_digest(
     assert "kaizo_" not in shown
     assert token.ending in shown
     assert client.post(page(organisation), sent | {"scopes": []}).status_code == 422
+
+
+def test_an_officer_makes_tokens_for_privacy_alone(
+    organisation: Organisation,
+    member: Callable[[Role], Membership],
+    sign_in: Callable[[User], Client],
+) -> None:
+    client = sign_in(member(Role.PRIVACY_OFFICER).user)
+    shown = client.get(page(organisation)).content.decode()
+    assert "privacy:read" in shown
+    assert "reviews:read" not in shown
+    sent = {"name": "Board", "days": "90"}
+    more = ["privacy:read", "reviews:read"]
+    assert client.post(page(organisation), sent | {"scopes": more}).status_code == 422
+    allowed = ["privacy:read", "privacy:write", "audit:read"]
+    made = client.post(page(organisation), sent | {"scopes": allowed}).content.decode()
+    secret = made.split('id="secret" value="')[1].split('"')[0]
+    headers = {"Authorization": f"Bearer {secret}"}
+    board = f"/api/v1/o/{organisation.slug}/privacy/requests/"
+    assert Client().get(board, headers=headers).status_code == 200
+
+
+def test_an_officer_sees_and_revokes_only_their_own(
+    organisation: Organisation,
+    admin: Membership,
+    member: Callable[[Role], Membership],
+    sign_in: Callable[[User], Client],
+) -> None:
+    officer = member(Role.PRIVACY_OFFICER)
+    own, other = Caller(officer, [Scope.PRIVACY_READ]), Caller(admin)
+
+    def revoke(client: Client, caller: Caller) -> int:
+        kwargs = {"organisation": organisation.slug, "api_token_id": caller.token.pk}
+        return client.post(reverse("accounts:api_token_revoke", kwargs=kwargs)).status_code
+
+    client = sign_in(officer.user)
+    shown = client.get(page(organisation)).content.decode()
+    assert own.token.ending in shown
+    assert other.token.ending not in shown
+    assert revoke(client, other) == 404
+    assert other.call("GET", "scorecards/").status_code == 200
+    assert revoke(client, own) == 302
+    assert own.call("GET", "privacy/requests/").status_code == 401
+    again = Caller(officer, [Scope.PRIVACY_READ])
+    assert revoke(sign_in(admin.user), again) == 302
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_whoever_may_make_tokens_has_scopes_and_nobody_else(role: Role) -> None:
+    may = Action.MAKE_API_TOKENS in ROLE_ACTIONS[role]
+    assert bool(TOKEN_SCOPES.get(role)) is may
+    if Action.MANAGE_API_TOKENS in ROLE_ACTIONS[role]:
+        assert TOKEN_SCOPES[role] == frozenset(Scope)
 
 
 def test_a_token_needs_a_scope_and_lives_for_a_year_at_most(admin: Membership) -> None:

@@ -15,6 +15,7 @@ from kaizo.accounts.events import Event, record
 from kaizo.accounts.models import Membership
 from kaizo.core import clock
 from kaizo.core.errors import DomainError
+from kaizo.core.permissions import Action, can
 from kaizo.core.tenancy import tenant_scope
 
 PREFIX = "kaizo_"
@@ -90,12 +91,12 @@ def usable_token(secret: str) -> ApiToken | None:
     return found
 
 
-def tokens() -> QuerySet[ApiToken]:
-    """All of the organisation's, the usable first, then the latest."""
+def tokens_of(actor: Membership) -> QuerySet[ApiToken]:
+    """The actor's own, or all for those who manage them; the usable first, then the latest."""
     found: QuerySet[ApiToken] = ApiToken.objects.select_related("membership__user").order_by(
         "revoked_at", "-created_at", "-pk"
     )
-    return found
+    return found if can(actor, Action.MANAGE_API_TOKENS) else found.filter(membership=actor)
 
 
 def forget_requests() -> int:

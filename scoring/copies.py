@@ -22,6 +22,7 @@ class Scores:
     """Every review of the agent's work as it stands, category by category."""
 
     name = "scores"
+    given_under = ""
     columns = (
         "kind", "state", "scorecard", "version", "given_on", "score", "pass_mark", "passed",
         "auto_failed", "mode", "how_it_is_computed", "failed_by", "ratings",

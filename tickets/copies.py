@@ -22,7 +22,7 @@ from tickets.models import Agent, CsatResponse, Customer, Message, Ticket
 _Texts = Mapping[int, privacy.Shared]
 
 
-class _Conversations:
+class Conversations:
     """Some tickets as one person may have them."""
 
     def __init__(self, asker: privacy.Asker, ticket_ids: Collection[int]) -> None:
@@ -87,7 +87,7 @@ class _Conversations:
 
 
 def titles(asker: privacy.Asker, ticket_ids: Sequence[int]) -> _Texts:
-    found = _Conversations(asker, ticket_ids)
+    found = Conversations(asker, ticket_ids)
     return _kept(
         (key, found.shared(key, TITLE, key, row["title"], is_own=found.is_requester(key)))
         for key, row in found.reader.tickets.items()
@@ -97,7 +97,7 @@ def titles(asker: privacy.Asker, ticket_ids: Sequence[int]) -> _Texts:
 def fields(asker: privacy.Asker, ticket_ids: Sequence[int]) -> _Texts:
     """The custom fields that the organisation keeps: nobody has read them before, so they are
     read now."""
-    found = _Conversations(asker, ticket_ids)
+    found = Conversations(asker, ticket_ids)
     rows = Ticket.objects.filter(pk__in=ticket_ids, fields__isnull=False)
     texts: dict[int, str] = {}
     for key, stored in rows.values_list("pk", "fields"):
@@ -112,7 +112,7 @@ def fields(asker: privacy.Asker, ticket_ids: Sequence[int]) -> _Texts:
 
 def bodies(asker: privacy.Asker, message_ids: Sequence[int]) -> _Texts:
     rows = Message.objects.filter(pk__in=message_ids)
-    found = _Conversations(asker, set(rows.values_list("ticket_id", flat=True)))
+    found = Conversations(asker, set(rows.values_list("ticket_id", flat=True)))
     wanted = set(message_ids)
     return _kept(
         (
@@ -131,7 +131,7 @@ def comments(asker: privacy.Asker, response_ids: Sequence[int]) -> _Texts:
             "pk", "ticket_id", "comment"
         )
     )
-    found = _Conversations(asker, {ticket_id for _, ticket_id, _ in rows})
+    found = Conversations(asker, {ticket_id for _, ticket_id, _ in rows})
     return _kept(
         (key, found.shared(ticket, COMMENT, key, stored, is_own=found.is_requester(ticket)))
         for key, ticket, stored in rows

@@ -16,7 +16,7 @@ from privacy.api import (
     no_personal_data,
     register_mention_finder,
 )
-from tickets import copies, erasing, facts, freezing, mentions, readings
+from tickets import copies, erasing, facts, freezing, mentions, portable, readings
 from tickets.correcting import correctors
 from tickets.correcting.models import CorrectedValue
 from tickets.models import (
@@ -271,6 +271,7 @@ register_mention_finder(
 
 copies.register()
 facts.register()
+portable.register()
 erasing.register()
 freezing.register()
 correctors.register()

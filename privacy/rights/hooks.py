@@ -224,6 +224,12 @@ class Section(Protocol):
     @property
     def columns(self) -> Sequence[str]: ...
 
+    @property
+    def given_under(self) -> str:
+        """The retention rule of what the person handed over, if that is all it holds: then it
+        belongs to what they take along, and not to a copy of everything. Else empty."""
+        ...
+
     def count(self, asker: Asker) -> int:
         """How many records there are, by another way than `ids`."""
         ...

@@ -24,6 +24,7 @@ from privacy.rights.export import sealed
 from privacy.rights.export.access_log import AccessLog
 from privacy.rights.export.delivery import Copies
 from privacy.rights.export.models import ExportPackage, ExportPart, ExportTransfer
+from privacy.rights.export.review.models import ExportCheck
 from privacy.rights.hooks import hooks
 from privacy.rights.marks import LedgerMark, RestoreEpoch
 from privacy.rights.models import (
@@ -38,8 +39,8 @@ from privacy.rights.models import (
 )
 from privacy.rights.objection import personal_data as objection
 from privacy.rights.portal.models import PortalLink
-from privacy.rights.restriction import personal_data as restriction
 from privacy.rights.refusal import personal_data as refusal
+from privacy.rights.restriction import personal_data as restriction
 
 # Imported for what they declare.
 __all__ = [
@@ -79,8 +80,8 @@ declare(
         _member("entered_by_id", "intake"),
         _member("verified_by_id", "intake"),
         _member("decided_by_id", "decider"),
-        _member("appeal_decided_by_id", "decider"),
         _member("decision_proposed_by_id", "decider"),
+        _member("appeal_decided_by_id", "decider"),
     ],
     purposes={Purpose.SUBJECT_ACCESS, Purpose.STORAGE},
     retention=Rule("rights_request", trigger="closed_at"),
@@ -110,8 +111,8 @@ declare(
         "decision_text": _TEXT,
         "decided_at": _TIME,
         "decided_by_id": _SURROGATE,
-        "appealed_at": _TIME,
         "decision_proposed_by_id": _SURROGATE,
+        "appealed_at": _TIME,
         "appeal_text": _TEXT,
         "appeal_decided_by_id": _SURROGATE,
         "waiting_for": NotPersonal("what will wake the request, out of four"),
@@ -269,7 +270,7 @@ _OF_A_COPY = [
 
 declare(
     ExportPackage,
-    subject=_OF_A_COPY,
+    subject=[*_OF_A_COPY, _member("reviewed_by_id", "reader")],
     purposes={Purpose.SUBJECT_ACCESS},
     retention=Rule("rights_request", trigger="started_at"),
     row=_PROOF,
@@ -292,9 +293,30 @@ declare(
         "downloads": _STATE,
         "attempts": _STATE,
         "claimed_until": NotPersonal("how long a worker is at it"),
+        "reviewed_at": _TIME,
+        "reviewed_by_id": _SURROGATE,
         "problem": NotPersonal("name of a table or a field"),
     },
     derived=["Copies of people's data"],
+)
+
+declare(
+    ExportCheck,
+    subject=[
+        Via(f"package__{via.path}", via.person, role=via.role, on_erase="keep")
+        for via in _OF_A_COPY
+    ],
+    purposes={Purpose.SUBJECT_ACCESS},
+    retention=Rule("rights_request", trigger="package__started_at"),
+    row=_PROOF,
+    fields={
+        "label": NotPersonal("name of a table"),
+        "record": _SURROGATE,
+        "field": NotPersonal("name of a column"),
+        "mentions": _STATE,
+        "is_seen": _STATE,
+        "is_withheld": _STATE,
+    },
 )
 
 declare(

@@ -71,6 +71,7 @@ class WaitingFor(StrEnum):
     RECIPIENT = "recipient"
     SOURCE = "source"
     TEXTS = "texts"
+    REVIEW = "review"
 
 
 class Channel(StrEnum):

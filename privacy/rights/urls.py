@@ -8,9 +8,10 @@ from privacy.rights import contest, deciding, handling, views
 from privacy.rights.correction import views as correction
 from privacy.rights.correspondence import views as letters
 from privacy.rights.export import views as copies
+from privacy.rights.export.review.views import review_copy
 from privacy.rights.objection import views as objection
-from privacy.rights.restriction import views as restriction
 from privacy.rights.refusal import views as refusal
+from privacy.rights.restriction import views as restriction
 
 _OF = "privacy/requests/<uuid:request_id>/"  # what is done to one request
 
@@ -50,6 +51,7 @@ urlpatterns = [
     path(f"{_OF}appeal/", deciding.decide_appeal, name="decide_appeal"),
     path("privacy/frozen/", restriction.frozen_list, name="frozen_list"),
     path(f"{_OF}copy/", copies.start_copy, name="start_copy"),
+    path("privacy/copies/<uuid:package_id>/", review_copy, name="review_copy"),
     path(f"{_OF}copy/file/", copies.fetch_copy, name="fetch_copy"),
     path(f"{_OF}copy/passphrase/", copies.staff_passphrase, name="staff_passphrase"),
     path("privacy/my-data/", copies.my_data, name="my_data"),

@@ -387,6 +387,18 @@ def _own_copy(world: World, _made: dict[str, Any]) -> Any:
         ).public_id
 
 
+def _any_copy(world: World, _made: dict[str, Any]) -> Any:
+    """Of a customer's data; waits for somebody to look through it."""
+    from privacy.rights.models import ExportPackage
+    from tests.privacy.rights import erasures
+
+    asked = erasures.receive(world.organisation, kind="access", verified=False)
+    with tenant_scope(world.organisation.pk):
+        return ExportPackage.objects.create(
+            organisation=world.organisation, request=asked, state=ExportPackage.State.REVIEW
+        ).public_id
+
+
 def _recipient_notice(world: World, _made: dict[str, Any]) -> Any:
     from privacy.rights.models import RecipientNotice
 
@@ -415,6 +427,15 @@ def _alert(world: World, _made: dict[str, Any]) -> int:
             started_at=clock.now() - timedelta(minutes=20),
             last_at=clock.now(),
         ).pk
+
+
+def _check(world: World, _made: dict[str, Any]) -> int:
+    from privacy.accountability.checking import CHECKED, check_seals
+    from privacy.models import AuditEvent
+
+    check_seals(world.organisation.pk)
+    with tenant_scope(world.organisation.pk):
+        return AuditEvent.objects.filter(action=CHECKED).latest("pk").pk
 
 
 def _letter(world: World, _made: dict[str, Any]) -> Any:
@@ -476,10 +497,13 @@ SAMPLES: dict[str, Callable[[World, dict[str, Any]], Any]] = {
     "privacy:request_id": _privacy_request,
     "privacy:notice_id": _recipient_notice,
     "privacy:copy_id": _own_copy,
+    "privacy:package_id": _any_copy,
+    "api:copy_id": _any_copy,
     "privacy:hold_id": _hold,
     "api:request_id": _privacy_request,
     "api:hold_id": _hold,
     "alert_id": _alert,
+    "event_id": _check,
     "privacy:message_id": _letter,
     "privacy:correction_id": _correction,
     "privacy:refusal_id": _refusal,

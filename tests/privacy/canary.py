@@ -90,13 +90,17 @@ CONSTRAINED: dict[str, dict[str, Callable[[], _Value]]] = {
     "accounts.Membership": {"is_active": lambda: (False, None)},
     "accounts.TeamLead": {"valid_to": lambda: (date(2032, 1, 1), None)},
     "privacy.Alert": {"acknowledged_by_id": lambda: (8, None)},
-    "privacy_rights.RightsRequest": {"appeal_decided_by_id": lambda: (8, None)},
+    "privacy_rights.RightsRequest": {
+        "appeal_decided_by_id": lambda: (8, None),
+        "decision_proposed_by_id": lambda: (9, None),
+    },
     "privacy_rights.Refusal": {"outcome": lambda: ("dropped", None)},
     "privacy_rights.Balancing": {"decided_by_id": lambda: (8, None)},
     "privacy_rights.RequestMessage": {"is_from_person": lambda: (False, None)},
     "privacy_rights.Correction": {"applied_by_id": lambda: (8, None)},
     "privacy_rights.Plan": {"approved_by_id": lambda: (8, None)},
     "privacy_rights.ExportPackage": {"deleted_at": lambda: (None, None)},
+    "privacy_rights.ExportCheck": {"is_withheld": lambda: (False, None)},
     "privacy_rights.LegalHold": {
         "approved_by_id": lambda: (8, None),
         "opened_at": lambda: (_WHEN.replace(year=2030), None),

@@ -19,6 +19,24 @@ def access_copy(request: RightsRequest) -> ExportPackage:
     return found
 
 
+def access_any_copy(copy_id: UUID) -> ExportPackage:
+    """For whoever handles requests."""
+    found: ExportPackage | None = (
+        ExportPackage.objects.select_related("request").filter(public_id=copy_id).first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def access_copy_to_review(copy_id: UUID) -> ExportPackage:
+    """A copy that waits for somebody to look through it."""
+    found = access_any_copy(copy_id)
+    if found.state != ExportPackage.State.REVIEW:
+        raise Http404
+    return found
+
+
 def access_own_copy(copy_id: UUID, *, user_id: int) -> ExportPackage:
     """A copy that this member asked for."""
     found: ExportPackage | None = (

@@ -19,6 +19,7 @@ class AccessLog:
 
     name = "access_log"
     columns = ("at", "what", "why", "role")
+    given_under = ""
 
     @property
     def title(self) -> str:

@@ -19,6 +19,7 @@ from privacy.rights import states
 from privacy.rights.export.models import ExportPackage, ExportPart
 from privacy.rights.export.people import asker_of
 from privacy.rights.export.reading import Key, Row
+from privacy.rights.export.review.marking import note_risks
 from privacy.rights.export.sections import Part, part_of, parts_of
 from privacy.rights.export.spool import Spool
 from privacy.rights.hooks import Asker
@@ -121,6 +122,7 @@ class _Work:
         length = spool.append(
             records(self.row), [frame], at=self.row.frames, length=self.row.length
         )
+        note_risks(self.package, self.row.label, found)
         self._note(
             frames=self.row.frames + 1,
             length=length,

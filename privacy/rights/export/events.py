@@ -16,6 +16,8 @@ register_actions(
     {
         "privacy.export.started": {},
         "privacy.export.ready": {"records": int, "removed": int},
+        "privacy.export.held": {"texts": int},
+        "privacy.export.released": {"texts": int, "withheld": int},
         "privacy.export.blocked": {"problem": PROBLEMS},
         "privacy.export.downloaded": {
             "by": frozenset({"person", "staff", "controller"}),

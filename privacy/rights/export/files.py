@@ -32,6 +32,13 @@ def json_file(records: Iterable[Record]) -> Iterator[bytes]:
     yield b"\n]\n"
 
 
+def json_lines(records: Iterable[Record]) -> Iterator[bytes]:
+    """A record a line, without its number: as an import takes it."""
+    for record in records:
+        kept = {name: value for name, value in record.items() if name != "record"}
+        yield (json.dumps(kept, ensure_ascii=False) + "\n").encode()
+
+
 def csv_file(columns: Sequence[str], records: Iterable[Record]) -> Iterator[bytes]:
     """A head and a row a record. What could be a formula is made harmless."""
     yield BOM.encode() + _csv_row(columns)

@@ -21,6 +21,7 @@ class ExportPackage(TenantModel):
 
     class State(models.TextChoices):
         COLLECTING = "collecting", _("Being collected")
+        REVIEW = "review", _("Waits for somebody to look through it")
         READY = "ready", _("Ready")
         DELETED = "deleted", _("Deleted")
 
@@ -38,6 +39,8 @@ class ExportPackage(TenantModel):
     downloads = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)  # at the question for the passphrase
     claimed_until = models.DateTimeField(null=True)  # a worker is at it until then
+    reviewed_at = models.DateTimeField(null=True)  # somebody looked through it and released it
+    reviewed_by_id = models.BigIntegerField(null=True)
     problem = models.CharField(max_length=160, blank=True, default="")  # a table's or field's name
 
     class Meta(TenantModel.Meta):
@@ -59,6 +62,15 @@ class ExportPackage(TenantModel):
                 condition=Q(state="deleted", deleted_at__isnull=False, passphrase__isnull=True)
                 | ~Q(state="deleted") & Q(deleted_at__isnull=True),
                 name="export_package_deleted",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_at__isnull=True, reviewed_by_id__isnull=True)
+                | Q(reviewed_at__isnull=False, reviewed_by_id__isnull=False),
+                name="export_package_reviewed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="review") | Q(reviewed_at__isnull=True),
+                name="export_package_to_review",
             ),
         ]
         indexes = [

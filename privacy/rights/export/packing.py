@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from privacy.rights.export.files import (
     columns_of,
     csv_file,
     json_file,
+    json_lines,
     pretty,
     schema_of,
 )
@@ -31,6 +33,8 @@ from privacy.rights.export.models import ExportPackage, ExportPart
 from privacy.rights.export.pages import Page, Reader, pages
 from privacy.rights.export.people import asker_of
 from privacy.rights.export.processing import processing_of
+from privacy.rights.export.review.services import withheld_of
+from privacy.rights.export.review.withholding import Withheld, without
 from privacy.rights.export.sections import Part, SectionPart, TablePart, left_out, part_of
 from privacy.rights.export.spool import ARCHIVE, Spool
 
@@ -51,6 +55,8 @@ class _Contents:
     parts: list[tuple[ExportPart, Part]]
     processing: dict[str, Any]
     left_out: list[dict[str, str]]
+    withheld: Withheld
+    placeholder: str
     made_at: datetime
     digests: dict[str, dict[str, Any]] = field(default_factory=dict)
     shown: list[Page] = field(default_factory=list)
@@ -92,6 +98,8 @@ def _load(package: ExportPackage) -> _Contents:
         parts=parts,
         processing=processing_of(asker, [part for row, part in parts if row.planned]),
         left_out=left_out(asker, provided_only=only),
+        withheld=withheld_of(package),
+        placeholder=_("[withheld: about others]"),
         made_at=clock.now(),
     )
 
@@ -103,10 +111,10 @@ def _members(contents: _Contents, spool: Spool) -> Iterator[_Member]:
     """Every file, in the order in which they are written: the manifest has the others' digests."""
     written = [(row, part) for row, part in contents.parts if row.written]
     for row, part in written:
-        yield from _data_files(spool, row, part)
+        yield from _data_files(contents, spool, row, part)
     yield "processing.json", [pretty(contents.processing)]
-    yield "redactions.csv", _redactions(spool, written)
-    readers = [Reader(part, partial(_records, spool, row)) for row, part in written]
+    yield "redactions.csv", _redactions(contents, spool, written)
+    readers = [Reader(part, partial(_records, contents, spool, row)) for row, part in written]
     for page in pages(readers):
         contents.shown.append(Page(page.path, page.title, page.first, page.last, b""))
         yield page.path, [page.content]
@@ -115,24 +123,32 @@ def _members(contents: _Contents, spool: Spool) -> Iterator[_Member]:
     yield "manifest.json", [pretty(_manifest(contents))]
 
 
-def _data_files(spool: Spool, row: ExportPart, part: Part) -> Iterator[_Member]:
-    records = partial(_records, spool, row)
+def _data_files(
+    contents: _Contents, spool: Spool, row: ExportPart, part: Part
+) -> Iterator[_Member]:
+    records = partial(_records, contents, spool, row)
     # What an app adds stands beside the tables: scores.json, access_log.csv.
     base = part.name if isinstance(part, SectionPart) else f"data/{part.name}"
     yield f"{base}.json", json_file(records())
     yield f"{base}.schema.json", [pretty(schema_of(part))]
     yield f"{base}.csv", csv_file(columns_of(part), records())
+    if isinstance(part, SectionPart) and part.is_given:
+        yield f"{base}.jsonl", json_lines(records())
 
 
-def _records(spool: Spool, row: ExportPart) -> Iterator[dict[str, Any]]:
-    return (record for record, _removed in read_back(spool, row))
+def _records(contents: _Contents, spool: Spool, row: ExportPart) -> Iterator[dict[str, Any]]:
+    for record, _removed in read_back(spool, row):
+        fields = contents.withheld.get((row.label, str(record["record"])))
+        yield without(record, fields, placeholder=contents.placeholder) if fields else record
 
 
-def _redactions(spool: Spool, written: Sequence[tuple[ExportPart, Part]]) -> Iterator[bytes]:
+def _redactions(
+    contents: _Contents, spool: Spool, written: Sequence[tuple[ExportPart, Part]]
+) -> Iterator[bytes]:
     """Where something about others was removed, how often, and why."""
     return csv_file(
         ["file", "record", "field", "placeholder", "times", "reason"],
-        _redacted_places(spool, written),
+        chain(_redacted_places(spool, written), _withheld_places(contents)),
     )
 
 
@@ -154,6 +170,21 @@ def _redacted_places(
                         "times": str(times),
                         "reason": reason,
                     }
+
+
+def _withheld_places(contents: _Contents) -> Iterator[dict[str, str]]:
+    reason = _("Withheld by somebody who looked at it: it is about others (GDPR Art. 15(4))")
+    names = {row.label: part.name for row, part in contents.parts}
+    for (label, record), fields in contents.withheld.items():
+        for name in sorted(fields):
+            yield {
+                "file": names[label],
+                "record": record,
+                "field": name,
+                "placeholder": contents.placeholder,
+                "times": "1",
+                "reason": reason,
+            }
 
 
 def _index(contents: _Contents) -> bytes:

@@ -29,6 +29,7 @@ from privacy.rights.export.events import note
 from privacy.rights.export.models import ExportPackage, ExportPart
 from privacy.rights.export.packing import Packed, pack
 from privacy.rights.export.people import asker_of
+from privacy.rights.export.review import services as review
 from privacy.rights.export.tables import Unrenderable
 from privacy.rights.hooks import NotReadYet
 from privacy.rights.models import Decision, RequestStatus, RightsRequest
@@ -82,6 +83,12 @@ def resume(request: RightsRequest, *, actor_user_id: int | None) -> ExportPackag
     return package
 
 
+def start_or_resume(request: RightsRequest, *, actor_user_id: int) -> ExportPackage:
+    """Start the copy, or try a blocked one again. In the tenant's scope. Raises as `begin` does."""
+    act = resume if request.status == RequestStatus.BLOCKED else begin
+    return act(request, actor_user_id=actor_user_id)
+
+
 def run_copy(*, organisation_id: int, package_id: int, seconds: float = BUDGET) -> bool:
     """Go on with a copy as far as it goes; True when there is nothing more to do now. Outside any
     scope."""
@@ -111,6 +118,10 @@ def _run(package: ExportPackage, seconds: float) -> bool:
         return False
     with _scope(package):
         _require_as_planned(package)
+        is_risky = review.needs_a_look(package)
+    if is_risky:
+        review.hold(package)
+        return True
     passphrase = new_passphrase()
     _finish(package, pack(package, passphrase), passphrase)
     return True

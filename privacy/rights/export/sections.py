@@ -10,6 +10,7 @@ from typing import Protocol
 
 from django.utils.translation import gettext as _
 
+from privacy.policy import may_be_taken_along
 from privacy.registry import Personal
 from privacy.rights.export.reading import Key, Row, TableReader
 from privacy.rights.export.tables import Table, table_of, tables_of
@@ -71,6 +72,7 @@ class SectionPart:
         self._section, self._asker = section, asker
         self.label = self.name = section.name
         self.title = section.title
+        self.is_given = bool(section.given_under)
 
     def columns(self) -> list[str]:
         return list(self._section.columns)
@@ -93,9 +95,18 @@ class SectionPart:
 def parts_of(asker: Asker, *, provided_only: bool) -> list[Part]:
     """What a copy is made of, in a fixed order. Raises Unrenderable."""
     tables = [TablePart(table, provided_only=provided_only) for table in tables_of(asker)]
-    if provided_only:
-        return [part for part in tables if part.has_fields]
-    return [*tables, *(SectionPart(section, asker) for section in hooks.sections.values())]
+    sections = [
+        SectionPart(section, asker)
+        for section in hooks.sections.values()
+        if _belongs(section, provided_only=provided_only)
+    ]
+    return [*(part for part in tables if part.has_fields or not provided_only), *sections]
+
+
+def _belongs(section: Section, *, provided_only: bool) -> bool:
+    if not provided_only:
+        return not section.given_under
+    return bool(section.given_under) and may_be_taken_along(section.given_under)
 
 
 def part_of(label: str, asker: Asker, *, provided_only: bool) -> Part:

@@ -17,7 +17,6 @@ from privacy.rights.access import access_request
 from privacy.rights.export import asking, delivery, running, selectors, transfers
 from privacy.rights.export.access import access_own_copy
 from privacy.rights.export.forms import AskForm, TransferForm
-from privacy.rights.models import RequestStatus
 
 STOP_POLLING: Final = 286  # htmx's own status: swap, then stop
 
@@ -27,10 +26,7 @@ STOP_POLLING: Final = 286  # htmx's own status: swap, then stop
 def start_copy(request: TenantRequest, request_id: UUID) -> HttpResponse:
     """Start the copy, or try a blocked one again."""
     found = access_request(request_id)
-    if found.status == RequestStatus.BLOCKED:
-        running.resume(found, actor_user_id=request.actor.user_id)
-    else:
-        running.begin(found, actor_user_id=request.actor.user_id)
+    running.start_or_resume(found, actor_user_id=request.actor.user_id)
     return redirect("privacy:request_detail", request.organisation.slug, found.public_id)
 
 

@@ -16,6 +16,7 @@ from privacy.rights.export.models import (
     ExportPart,
     ExportTransfer,
 )
+from privacy.rights.export.review.models import ExportCheck
 from privacy.rights.marks import LedgerMark, RestoreEpoch
 from privacy.rights.models.choices import (
     Decision,
@@ -31,8 +32,8 @@ from privacy.rights.models.plans import Plan, PlanStep, RecipientNotice
 from privacy.rights.models.requests import RequestEvent, RequestSubject, RightsRequest
 from privacy.rights.objection.models import Balancing, BarredUse
 from privacy.rights.portal.models import PortalLink
-from privacy.rights.restriction.models import Restriction
 from privacy.rights.refusal.models import Refusal
+from privacy.rights.restriction.models import Restriction
 
 __all__ = [
     "Balancing",
@@ -42,6 +43,7 @@ __all__ = [
     "DeadlineAlert",
     "DeadlineWatch",
     "Decision",
+    "ExportCheck",
     "ExportPackage",
     "ExportPart",
     "ExportTransfer",
@@ -53,9 +55,9 @@ __all__ = [
     "PlanStep",
     "PortalLink",
     "RecipientNotice",
+    "Refusal",
     "RefusalGround",
     "RequestChannel",
-    "Refusal",
     "RequestEvent",
     "RequestKind",
     "RequestMessage",

@@ -51,6 +51,7 @@ class WaitingFor(models.TextChoices):
     RECIPIENT = states.WaitingFor.RECIPIENT, _("a recipient's confirmation")
     SOURCE = states.WaitingFor.SOURCE, _("the helpdesk")
     TEXTS = states.WaitingFor.TEXTS, _("texts to be checked for others' data")
+    REVIEW = states.WaitingFor.REVIEW, _("somebody to look through the copy")
 
 
 class Verification(models.TextChoices):

@@ -41,6 +41,7 @@ NOT_THEIRS: dict[str, dict[str, str]] = {
         "privacy_rights.Refusal.reasons": "why the customer's request was to be refused",
         "privacy_rights.RequestMessage.body": "a letter to the customer",
         "tickets.CorrectedValue.value": "what the customer had corrected",
+        "privacy_rights.ExportCheck.record": "which text of the customer's copy was looked at",
         "privacy_rights.ExportTransfer.controller": "whom the customer had a copy handed to",
         "privacy_rights.LegalHold.matter": "about the case, not about who opened the hold",
         "privacy_rights.RecipientNotice.payload": "what a recipient calls the customer",

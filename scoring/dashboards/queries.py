@@ -159,9 +159,10 @@ def _whose_acts(part: Slice) -> str:
         conditions.append("AND agent_id = ANY(%(agents)s)")
     if part.team_id is not None:
         conditions.append(
-            f"AND agent_id IN (SELECT agent_id FROM tickets_teammembership WHERE {IN_SCOPE}"  # noqa: S608 - our own names
+            f"AND (team_id = %(team)s OR agent_id IN"  # noqa: S608 - our own names
+            f" (SELECT agent_id FROM tickets_teammembership WHERE {IN_SCOPE}"
             " AND team_id = %(team)s"
-            " AND valid_from <= %(day)s AND (valid_to IS NULL OR valid_to > %(day)s))"
+            " AND valid_from <= %(day)s AND (valid_to IS NULL OR valid_to > %(day)s)))"
         )
     return " ".join(conditions)
 

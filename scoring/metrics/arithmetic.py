@@ -117,6 +117,44 @@ def facts_of(timeline: Timeline, calendar: BusinessCalendar) -> list[ActFact]:
     return ledger.in_order()
 
 
+def without_kept(facts: Iterable[ActFact], kept: Iterable[ActFact]) -> list[ActFact]:
+    """The facts less what is kept apart: acts of agents who were erased since.
+
+    The timeline credits those to nobody, or, as a solve whose author it does not know, to whoever
+    else the ticket belonged to. What is left of a day may be nothing, and is left out.
+    """
+    rest = list(facts)
+    by_day: dict[tuple[int, date], list[ActFact]] = {}
+    for apart in kept:
+        by_day.setdefault((apart.ticket_id, apart.day), []).append(apart)
+    for (ticket_id, day), parts in by_day.items():
+        same = [fact for fact in rest if (fact.ticket_id, fact.day) == (ticket_id, day)]
+        others = [fact for fact in rest if (fact.ticket_id, fact.day) != (ticket_id, day)]
+        rest = [*others, *_rest_of_day(same, parts)]
+    return rest
+
+
+def _rest_of_day(facts: list[ActFact], kept: list[ActFact]) -> list[ActFact]:
+    """Of one ticket's day. What nobody's acts cannot give was credited to somebody else."""
+    first = kept[0]
+    nobody = ActFact(ticket_id=first.ticket_id, channel=first.channel, day=first.day, agent_id=None)
+    ordered = sorted(facts, key=lambda fact: fact.agent_id is not None)
+    if not ordered or ordered[0].agent_id is not None:
+        ordered = [nobody, *ordered]
+    for name in SUMS:
+        _take(ordered, name, sum(getattr(apart, name) for apart in kept))
+    return [fact for fact in ordered if any(getattr(fact, name) for name in SUMS)]
+
+
+def _take(facts: list[ActFact], name: str, amount: int) -> None:
+    """Take `amount` from the facts in their order; the first owes what none of them has."""
+    for fact in facts:
+        given = max(min(amount, getattr(fact, name)), 0) if amount > 0 else amount
+        setattr(fact, name, getattr(fact, name) - given)
+        amount -= given
+    setattr(facts[0], name, getattr(facts[0], name) - amount)
+
+
 class _Ledger:
     def __init__(self, timeline: Timeline, calendar: BusinessCalendar) -> None:
         self.timeline = timeline

@@ -1,7 +1,8 @@
 """Facts about tickets and the daily rollups made of them.
 
 `TicketActs` is the ledger: what one agent did on one ticket on one local day. `AgentDay` adds it
-up per agent, `TeamDay` adds `AgentDay` up per team. Both rollups hold one row per channel and one
+up per agent, `TeamDay` adds `AgentDay` up per team. What an erased agent did is nobody's and still
+counts for the team of that day (`TicketActs.team`). Both rollups hold one row per channel and one
 for all channels together (channel ''), and both count what nobody did under a null key.
 The names of the sums are those of `scoring.metrics.arithmetic.SUMS`.
 """
@@ -61,6 +62,8 @@ class TicketActs(FreezableModel, _Counts):
 
     ticket = TenantForeignKey(Ticket, on_delete=models.PROTECT, related_name="acts")
     agent = TenantForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Of an agent who was erased: the team of that day, so that its figures stay as they were.
+    team = TenantForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
     day = models.DateField()
     channel = models.CharField(max_length=10, choices=Channel)
     first_reply_seconds = models.IntegerField(default=0)
@@ -77,7 +80,11 @@ class TicketActs(FreezableModel, _Counts):
             models.UniqueConstraint(
                 fields=["organisation", "ticket", "day", "agent"],
                 name="ticket_acts_unique",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(agent__isnull=True) | models.Q(team__isnull=True),
+                name="ticket_acts_team_of_nobody",
+            ),
         ]
         indexes = [
             models.Index(fields=["organisation", "day", "agent"], name="ticket_acts_day"),
@@ -85,6 +92,11 @@ class TicketActs(FreezableModel, _Counts):
                 fields=["organisation", "agent"],
                 name="ticket_acts_agent",
                 condition=models.Q(agent__isnull=False),
+            ),
+            models.Index(
+                fields=["organisation", "day"],
+                name="ticket_acts_kept",
+                condition=models.Q(team__isnull=False),
             ),
         ]
 

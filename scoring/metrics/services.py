@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from msgspec.structs import astuple
 
 from scoring.metrics import sql
-from scoring.metrics.arithmetic import ActFact, facts_of
+from scoring.metrics.arithmetic import KEYS, SUMS, ActFact, facts_of, without_kept
 from scoring.metrics.calendars import calendar_of
 from scoring.metrics.models import ALL_CHANNELS, TicketActs
 from tickets.contracts import Timeline
@@ -51,13 +51,21 @@ def refresh(
     changes nothing, and concurrent pages of different tickets add up. The caller holds the locks
     of the tickets themselves.
     """
-    ticket_ids = list(forgotten)
+    ticket_ids, uncounted = list(forgotten), set(forgotten)
     facts: list[ActFact] = []
     if told := list(timelines):
         calendar = calendar_of(organisation_id)
         ticket_ids += [timeline.ticket_id for timeline in told]
         facts = [fact for timeline in told for fact in facts_of(timeline, calendar)]
-    scope = {"organisation": organisation_id, "tickets": ticket_ids, "channels": _CHANNELS}
+        counted = {fact.ticket_id for fact in facts}
+        uncounted |= {timeline.ticket_id for timeline in told} - counted
+        facts = without_kept(facts, _kept(counted))
+    scope = {
+        "organisation": organisation_id,
+        "tickets": ticket_ids,
+        "forgotten": sorted(uncounted),
+        "channels": _CHANNELS,
+    }
     _execute(sql.SHARE_ROLLUPS, scope)
     if facts:
         columns = ("organisation_id", *_FACT)
@@ -95,7 +103,7 @@ def move_agents(*, organisation_id: int, agent_ids: Iterable[int], since: date =
 def forget_agents(*, organisation_id: int, agent_ids: Collection[int]) -> None:
     """Take the agents out of all figures: what they did counts as nobody's from now on.
 
-    The organisation's totals stay as they are, the teams' lose the agents' share. Idempotent.
+    The figures of the organisation and of the teams they were in stay as they are. Idempotent.
     """
     scope = {"organisation": organisation_id, "agents": list(agent_ids)}
     _execute(sql.LOCK_ROLLUPS, scope)
@@ -103,6 +111,12 @@ def forget_agents(*, organisation_id: int, agent_ids: Collection[int]) -> None:
     _execute(sql.UNLINK_AGENTS, scope)
     if first is not None:
         recompute(organisation_id=organisation_id, since=first, until=last)
+
+
+def unlink_acts(*, organisation_id: int, act_ids: Collection[int]) -> None:
+    """Make facts nobody's, and keep for which team they counted. `forget_agents` brings the
+    rollups up to date when the agents themselves go. Idempotent."""
+    _execute(sql.UNLINK_ACTS, {"organisation": organisation_id, "acts": list(act_ids)})
 
 
 @transaction.atomic
@@ -117,6 +131,12 @@ def recompute(*, organisation_id: int, since: date = date.min, until: date = dat
     _execute(sql.FILL_AGENT_DAYS, scope)
     _execute(sql.EMPTY_TEAM_DAYS, scope)
     _execute(sql.FILL_TEAM_DAYS, scope)
+
+
+def _kept(ticket_ids: Collection[int]) -> list[ActFact]:
+    """What erased agents did on these tickets for a team."""
+    rows = TicketActs.objects.filter(ticket_id__in=ticket_ids, team__isnull=False)
+    return [ActFact(**row) for row in rows.values(*KEYS, *SUMS)]
 
 
 def _span(organisation_id: int, since: date, until: date) -> dict[str, Any]:

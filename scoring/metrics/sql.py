@@ -47,6 +47,9 @@ NO_FACTS = f"(SELECT {_FACT_COLUMNS} FROM scoring_ticketacts LIMIT 0) AS no_fact
 def move_rollups(page: str) -> str:
     """Take the tickets' old facts away and move every touched cell by new minus old.
 
+    What erased agents did for a team stays, unless the ticket itself counts nowhere any more
+    (`forgotten`): `page` holds the rest of what is nobody's.
+
     Cells that do not change are not written. A cell keeps the team it has; a new one gets the
     agent's team of that day. Rows are written in key order, so that concurrent pages wait for
     each other instead of deadlocking. Returns the days on which a cell may have become empty.
@@ -55,16 +58,21 @@ def move_rollups(page: str) -> str:
 WITH gone AS (
     DELETE FROM scoring_ticketacts
     WHERE organisation_id = %(organisation)s AND ticket_id = ANY(%(tickets)s)
-    RETURNING channel, day, agent_id, {_SUM_COLUMNS}
+        AND (team_id IS NULL OR ticket_id = ANY(%(forgotten)s))
+    RETURNING channel, day, agent_id, team_id, {_SUM_COLUMNS}
 ), entries AS (
-    SELECT channel, day, agent_id, 1 AS acts, {_SUM_COLUMNS} FROM {page}
+    SELECT channel, day, agent_id, NULL::bigint AS team_id, 1 AS acts, {_SUM_COLUMNS} FROM {page}
     UNION ALL
-    SELECT channel, day, agent_id, -1, {_each("-{}", SUMS)} FROM gone
-), changes AS (
-    SELECT coalesce(channel, '') AS channel, day, agent_id, {_each("sum({0}) AS {0}")}
+    SELECT channel, day, agent_id, team_id, -1, {_each("-{}", SUMS)} FROM gone
+), moved AS (
+    SELECT coalesce(channel, '') AS channel, day, agent_id, team_id, {_each("sum({0}) AS {0}")}
     FROM entries
-    GROUP BY GROUPING SETS ((channel, day, agent_id), (day, agent_id))
+    GROUP BY GROUPING SETS ((channel, day, agent_id, team_id), (day, agent_id, team_id))
     HAVING ({_each("sum({})")}) <> ({_each("0")})
+), changes AS (
+    SELECT channel, day, agent_id, {_each("sum({0}) AS {0}")}
+    FROM moved
+    GROUP BY channel, day, agent_id
 ), cells AS (
     INSERT INTO scoring_agentday AS cell
         (organisation_id, channel, day, agent_id, team_id, {_CELL_COLUMNS})
@@ -79,12 +87,13 @@ WITH gone AS (
 ), teams AS (
     INSERT INTO scoring_teamday AS cell
         (organisation_id, channel, day, team_id, {_CELL_COLUMNS})
-    SELECT %(organisation)s, changes.channel, changes.day, cells.team_id, {_each("sum({})")}
-    FROM changes
-    JOIN cells ON cells.channel = changes.channel AND cells.day = changes.day
-        AND coalesce(cells.agent_id, 0) = coalesce(changes.agent_id, 0)
-    GROUP BY changes.channel, changes.day, cells.team_id
-    ORDER BY changes.channel, changes.day, cells.team_id
+    SELECT %(organisation)s, moved.channel, moved.day, coalesce(moved.team_id, cells.team_id),
+        {_each("sum(moved.{})")}
+    FROM moved
+    JOIN cells ON cells.channel = moved.channel AND cells.day = moved.day
+        AND coalesce(cells.agent_id, 0) = coalesce(moved.agent_id, 0)
+    GROUP BY 2, 3, 4
+    ORDER BY 2, 3, 4
     ON CONFLICT (organisation_id, channel, day, team_id)
     DO UPDATE SET {_each("{0} = cell.{0} + excluded.{0}")}
 )
@@ -132,16 +141,37 @@ WHERE cell.organisation_id = %(organisation)s
 RETURNING cell.day
 """  # noqa: S608 - our own names
 
+# What erased agents did is in nobody's cells and counts for their teams.
 EMPTY_TEAM_DAYS = f"DELETE FROM scoring_teamday WHERE {_IN_SPAN}"  # noqa: S608 - our own names
 FILL_TEAM_DAYS = f"""
 INSERT INTO scoring_teamday (organisation_id, channel, day, team_id, {_CELL_COLUMNS})
 SELECT organisation_id, channel, day, team_id, {_each("sum({})")}
-FROM scoring_agentday
-WHERE {_IN_SPAN}
+FROM (
+    SELECT organisation_id, channel, day, team_id, {_CELL_COLUMNS}
+    FROM scoring_agentday
+    WHERE {_IN_SPAN}
+    UNION ALL
+    SELECT kept.organisation_id, every.channel, kept.day, every.team_id,
+        {_each("every.sign * kept.{}")}
+    FROM (
+        SELECT organisation_id, channel, day, team_id, 1 AS acts, {_SUM_COLUMNS}
+        FROM scoring_ticketacts
+        WHERE {_IN_SPAN} AND team_id IS NOT NULL
+    ) AS kept
+    CROSS JOIN LATERAL (VALUES
+        (kept.channel::text, kept.team_id, 1), ('', kept.team_id, 1),
+        (kept.channel::text, NULL, -1), ('', NULL, -1)
+    ) AS every (channel, team_id, sign)
+) AS cells
 GROUP BY organisation_id, channel, day, team_id
+HAVING sum(acts) <> 0
 ORDER BY channel, day, team_id
 """  # noqa: S608 - our own names
 
 _OF_AGENTS = "organisation_id = %(organisation)s AND agent_id = ANY(%(agents)s)"
 DAYS_OF_AGENTS = f"SELECT min(day), max(day) FROM scoring_agentday WHERE {_OF_AGENTS}"  # noqa: S608 - our own names
-UNLINK_AGENTS = f"UPDATE scoring_ticketacts SET agent_id = NULL WHERE {_OF_AGENTS}"  # noqa: S608 - our own names
+_KEEP_TEAM = f"""
+UPDATE scoring_ticketacts AS cell SET agent_id = NULL, team_id = ({_TEAM_OF_CELL})
+WHERE cell.organisation_id = %(organisation)s AND """  # noqa: S608 - our own names
+UNLINK_AGENTS = f"{_KEEP_TEAM} cell.agent_id = ANY(%(agents)s)"
+UNLINK_ACTS = f"{_KEEP_TEAM} cell.id = ANY(%(acts)s) AND cell.agent_id IS NOT NULL"

@@ -111,6 +111,7 @@ CONSTRAINED: dict[str, dict[str, Callable[[], _Value]]] = {
     "scoring.Pick": {"reason": lambda: ("", None)},
     "scoring.Rating": {"is_na": lambda: (False, None), "value": lambda: (1, None)},
     "scoring.Review": {"annulled_at": lambda: (None, None)},
+    "scoring.TicketActs": {"team": lambda: (None, None)},
     "scoring.ScorecardVersion": {
         "published_at": lambda: (None, None),
         "applies_from": lambda: (None, None),

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from scoring.metrics.arithmetic import SUMS, facts_of
+from scoring.metrics.arithmetic import SUMS, facts_of, without_kept
 from scoring.metrics.hours import OFFICE_HOURS, BusinessCalendar
 from tests.scoring.metrics.timelines import (
     ALWAYS_OPEN,
@@ -31,9 +31,7 @@ from tickets.contracts import Status
 
 def totals(ticket, calendar=ALWAYS_OPEN):
     """Sums over all days and agents, without noughts."""
-    facts = facts_of(ticket, calendar)
-    found = {name: sum(getattr(fact, name) for fact in facts) for name in SUMS}
-    return {name: value for name, value in found.items() if value}
+    return total_of(facts_of(ticket, calendar))
 
 
 def credited(ticket, name):
@@ -335,3 +333,30 @@ def test_business_time_is_kept_beside_calendar_time():
 def test_a_ticket_from_the_far_future_has_facts_all_the_same():
     ticket = timeline(created_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
     assert totals(ticket) == {"opened": 1, "backlog_change": 1}
+
+
+def kept_of(ticket, agent_id):
+    """What an agent did, as it is kept once they are erased."""
+    found = [fact for fact in facts_of(ticket, ALWAYS_OPEN) if fact.agent_id == agent_id]
+    for fact in found:
+        fact.agent_id = None
+    return found
+
+
+def test_what_an_erased_agent_did_is_counted_apart_and_not_twice():
+    before = timeline(customer(9), agent(10, ANA), solve(11, ANA), assignee_id=BEN)
+    after = timeline(customer(9), agent(10, None), solve(11, None), assignee_id=BEN)
+    apart = kept_of(before, ANA)
+    rest = without_kept(facts_of(after, ALWAYS_OPEN), apart)
+    assert Counter(total_of([*rest, *apart])) == Counter(totals(before))
+    assert [fact for fact in rest if fact.agent_id == BEN] == []
+
+
+def test_without_anything_kept_the_facts_stay_as_they_are():
+    facts = facts_of(timeline(customer(9), agent(10, ANA)), ALWAYS_OPEN)
+    assert without_kept(facts, []) == facts
+
+
+def total_of(facts):
+    found = {name: sum(getattr(fact, name) for fact in facts) for name in SUMS}
+    return {name: value for name, value in found.items() if value}

@@ -78,6 +78,8 @@ class Agent(TenantModel):
     source_team = models.CharField(max_length=120, blank=True)  # as last named by the source
     source_team_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField(default=timezone.now)
+    # Their data is frozen, or they object to being judged: nobody else sees a score of theirs.
+    is_left_out = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -88,7 +90,14 @@ class Agent(TenantModel):
                 fields=["organisation", "membership", "source"], name="agent_membership_unique"
             ),
         ]
-        indexes = [models.Index(fields=["organisation", "subject"], name="agent_subject")]
+        indexes = [
+            models.Index(fields=["organisation", "subject"], name="agent_subject"),
+            models.Index(
+                fields=["organisation", "id"],
+                name="agent_left_out",
+                condition=Q(is_left_out=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Agent {self.pk}"

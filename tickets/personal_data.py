@@ -67,6 +67,7 @@ declare(
         "source_team": Personal("work.role"),
         "source_team_at": Personal("metadata.time"),
         "first_seen_at": Personal("metadata.time"),
+        "is_left_out": Personal("metadata.state"),
     },
 )
 
@@ -270,8 +271,8 @@ register_mention_finder(
 )
 
 copies.register()
-facts.register()
 portable.register()
+facts.register()
 erasing.register()
 freezing.register()
 correctors.register()

@@ -82,14 +82,19 @@ def _backlog_before(sums: Sequence[str]) -> str:
         """  # noqa: S608 - our own names
 
 
+# Agents whose data is frozen, or who object to being judged: their share of totals stays.
+NOT_LEFT_OUT = f"NOT IN (SELECT id FROM tickets_agent WHERE {IN_SCOPE} AND is_left_out)"  # noqa: S608 - our own names
+
+
 def agent_totals(period: Period, part: Slice, sums: Sequence[str]) -> list[Row]:
-    """One row per agent who did anything in the period."""
+    """One row per agent who did anything in the period and is not left out."""
     return _rows(
         f"""
         SELECT agent_id {_totals(sums)}
         FROM scoring_agentday
         WHERE {IN_SCOPE} AND channel = %(channel)s
-            AND day BETWEEN %(first)s AND %(last)s AND agent_id IS NOT NULL {_team(part)}
+            AND day BETWEEN %(first)s AND %(last)s AND agent_id IS NOT NULL
+            AND agent_id {NOT_LEFT_OUT} {_team(part)}
         GROUP BY agent_id
         """,  # noqa: S608 - our own names
         first=period.first,

@@ -15,6 +15,7 @@ from scoring.quality.models import (
     Review,
 )
 from tickets.access import own_agent_ids
+from tickets.models import Agent
 
 _SUBMITTED = Review.State.SUBMITTED
 _SCORING = CalibrationSession.State.SCORING
@@ -29,10 +30,11 @@ def visible_reviews(actor: Membership) -> QuerySet[Review]:
     was given on their teams while they led them, owners, admins and reviewers all. Owners and
     admins also see others' drafts, so that somebody's absence loses nothing.
 
-    Nobody sees how others judged a conversation that they are to judge blind themselves: for a
-    pick, a calibration or a spot check.
+    Nobody sees how others judged a conversation that they are to judge blind themselves, for a
+    pick, a calibration or a spot check, nor how somebody was judged who has had their data frozen
+    or objects to it.
     """
-    reviews: QuerySet[Review] = Review.objects.all()
+    reviews: QuerySet[Review] = Review.objects.exclude(Exists(_left_out(actor)))
     if not can(actor, Action.VIEW_REVIEWS):
         return reviews.none()
     own = Q(reviewer=actor)
@@ -46,6 +48,13 @@ def visible_reviews(actor: Membership) -> QuerySet[Review]:
     if actor.role == Role.TEAM_LEAD:
         others &= Q(Exists(led(actor)))
     return reviews.filter(own | others)
+
+
+def _left_out(actor: Membership) -> QuerySet[Agent]:
+    """Whoever the review judges, if it is somebody else who has had their data frozen or objects
+    to being judged."""
+    others: QuerySet[Agent] = Agent.objects.exclude(membership=actor)
+    return others.filter(pk=OuterRef("reviewee"), is_left_out=True)
 
 
 def led(actor: Membership) -> QuerySet[TeamLead]:

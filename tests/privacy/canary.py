@@ -69,6 +69,7 @@ class Planted:
 
 
 _numbers = itertools.count(1_900_000_000)  # fits the narrowest key, far from real ones
+_alert_kinds = itertools.cycle(["opened", "seen"])  # an organisation has one limit of each
 _WHEN = datetime(2031, 5, 17, 3, 4, 5, tzinfo=UTC)
 
 _Value = tuple[Any, str | None]
@@ -90,6 +91,7 @@ CONSTRAINED: dict[str, dict[str, Callable[[], _Value]]] = {
     "accounts.Membership": {"is_active": lambda: (False, None)},
     "accounts.TeamLead": {"valid_to": lambda: (date(2032, 1, 1), None)},
     "privacy.Alert": {"acknowledged_by_id": lambda: (8, None)},
+    "privacy.AlertLimit": {"kind": lambda: (next(_alert_kinds), None)},
     "privacy_rights.RightsRequest": {
         "appeal_decided_by_id": lambda: (8, None),
         "decision_proposed_by_id": lambda: (9, None),

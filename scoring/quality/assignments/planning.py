@@ -151,7 +151,7 @@ def plan(order: Order, period: Period, seed: int) -> Plan:
 
 def staff_of(order: Order, day: date) -> Staff:
     """Reviewees as the teams stood on that day; among peers and selves those who are members."""
-    reviewees = order.agents | _in_teams(order.teams, day)
+    reviewees = (order.agents | _in_teams(order.teams, day)) - _left_out()
     rows = Agent.objects.filter(membership__is_active=True).values_list("membership_id", "pk")
     own: dict[int, set[int]] = defaultdict(set)
     for member_id, agent_id in rows:
@@ -165,6 +165,11 @@ def staff_of(order: Order, day: date) -> Staff:
         reviewees = reviewees & frozenset[int]().union(*mine)
     identities = {key: frozenset(agents) for key, agents in own.items()}
     return Staff(order.who, reviewees, reviewers, identities)
+
+
+def _left_out() -> frozenset[int]:
+    """Whose work is not judged: their data is frozen, or they object to it."""
+    return frozenset(Agent.objects.filter(is_left_out=True).values_list("pk", flat=True))
 
 
 def _in_teams(teams: frozenset[int], day: date) -> frozenset[int]:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from kaizo.core.tenancy import IN_SCOPE
 from scoring.dashboards.periods import Period
+from scoring.dashboards.queries import NOT_LEFT_OUT
 
 Row = dict[str, Any]
 
@@ -87,8 +88,9 @@ def by_team(part: Part, period: Period) -> list[Row]:
 
 
 def by_agent(part: Part, period: Period) -> list[Row]:
-    """`key` (agent id) and sums."""
-    return _grouped("scoring_qualityagentday", "agent_id", part, period)
+    """`key` (agent id) and sums, of those who are not left out."""
+    only = f"AND c.agent_id {NOT_LEFT_OUT}"
+    return _grouped("scoring_qualityagentday", "agent_id", part, period, only=only)
 
 
 def by_reviewer(part: Part, period: Period) -> list[Row]:
@@ -97,8 +99,10 @@ def by_reviewer(part: Part, period: Period) -> list[Row]:
     return _grouped("scoring_qualityreviewerday", "reviewer_id", part, period, more)
 
 
-def _grouped(table: str, key: str, part: Part, period: Period, more: str = "") -> list[Row]:
-    statement = f"SELECT c.{key} AS key, {_SUMS}{more} FROM {table} c {_WHERE} GROUP BY 1"
+def _grouped(
+    table: str, key: str, part: Part, period: Period, more: str = "", *, only: str = ""
+) -> list[Row]:
+    statement = f"SELECT c.{key} AS key, {_SUMS}{more} FROM {table} c {_WHERE} {only} GROUP BY 1"
     return _rows(statement, part, period)
 
 

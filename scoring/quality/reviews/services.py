@@ -122,6 +122,8 @@ def start_review(  # noqa: PLR0913 - a review has that many origins
     chosen = version or _version(ticket, pick)
     origin = _Origin(kind, sample, chosen, message, calibration_item, spot_check_of)
     whom = reviewee or reviewee_of(ticket, rule=chosen.reviewee_rule, message=message)
+    if whom.is_left_out:
+        raise DomainError(_("This person's work is not judged at present."))
     _require_fair(actor, whom, kind)
     review = _draft(actor, ticket, whom, origin)
     if pick is not None:

@@ -18,6 +18,7 @@ from privacy.accountability.access_log import (
     Channel as ReadingChannel,
 )
 from privacy.accountability.alerts import on_alert
+from privacy.accountability.checking import on_broken_chain
 from privacy.accountability.models import Alert
 from privacy.answers import Answer, EgressFailed, Failure, Limits
 from privacy.audit import UndeclaredEvent, events_for_user, record_event, register_actions
@@ -206,6 +207,7 @@ __all__ = [
     "no_personal_data",
     "of_span",
     "on_alert",
+    "on_broken_chain",
     "opted_out",
     "order_pattern",
     "organisation_cipher",

@@ -136,6 +136,7 @@ class Processor(TenantModel):
 from privacy.accountability.models import (  # noqa: E402 - after the models they stand beside
     Alert,
     AlertKind,
+    AlertLimit,
     AuditSeal,
     Conclusion,
     EventSubject,
@@ -144,6 +145,7 @@ from privacy.accountability.models import (  # noqa: E402 - after the models the
 __all__ = [
     "Alert",
     "AlertKind",
+    "AlertLimit",
     "AuditEvent",
     "AuditSeal",
     "Conclusion",

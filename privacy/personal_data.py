@@ -7,7 +7,15 @@ from django.utils.translation import gettext_noop
 
 from kaizo.core.tenancy import Purpose
 from privacy import declarations
-from privacy.models import Alert, AuditEvent, AuditSeal, EventSubject, Processor, Subject
+from privacy.models import (
+    Alert,
+    AlertLimit,
+    AuditEvent,
+    AuditSeal,
+    EventSubject,
+    Processor,
+    Subject,
+)
 from privacy.registry import (
     Keep,
     NotPersonal,
@@ -117,6 +125,23 @@ declare(
         "conclusion": Personal("security.event", erase=_ACCOUNTABLE),
         "acknowledged_at": Personal("metadata.time", erase=_ACCOUNTABLE),
         "acknowledged_by_id": Personal("identity.pseudonym", erase=_ACCOUNTABLE),
+    },
+)
+
+declare(
+    AlertLimit,
+    subject=[
+        Via("set_by_id", "user", role="who chose it", on_erase="keep", by_value=True, sees="part")
+    ],
+    role="controller",
+    purposes={Purpose.SECURITY, Purpose.STORAGE},
+    retention=Rule("security_log", trigger="set_at"),
+    row=_ACCOUNTABLE,
+    fields={
+        "kind": NotPersonal("what is counted"),
+        "people": NotPersonal("how many are ordinary"),
+        "set_at": Personal("metadata.time", erase=_ACCOUNTABLE),
+        "set_by_id": Personal("identity.pseudonym", erase=_ACCOUNTABLE),
     },
 )
 

@@ -280,6 +280,7 @@ class NoticeKind(models.TextChoices):
     SPOT_CHECK = "spot_check", _("A review that you gave was checked")
     SPOT_CHECK_ASKED = "spot_check_asked", _("You are asked for a spot check")
     MASS_READING = "mass_reading", _("Somebody has read the data of very many people")
+    BROKEN_CHAIN = "broken_chain", _("The audit log is not what was sealed")
 
 
 class Notice(TenantModel):

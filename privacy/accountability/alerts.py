@@ -18,16 +18,12 @@ from kaizo.core import clock
 from kaizo.core.errors import Conflict, DomainError
 from kaizo.core.tenancy import Purpose, current_organisation_id, tenant_scope
 from privacy.accountability.access_log import registered_readings
+from privacy.accountability.limits import people_allowed
 from privacy.accountability.models import Alert, AlertKind, Conclusion, EventSubject
 from privacy.audit import record_event, register_actions
 from privacy.models import AuditEvent
-from privacy.policy import limit_of
 
 WINDOW = timedelta(hours=1)
-LIMITS = {
-    AlertKind.OPENED: "people_opened_per_hour",
-    AlertKind.SEEN: "people_seen_per_hour",
-}
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('privacy_alert'), %s::int)"
 
 register_actions(
@@ -45,11 +41,6 @@ def on_alert(listener: Callable[[Alert], None]) -> None:
     """Call `listener` with every new alert. Repeatable."""
     if listener not in _listeners:
         _listeners.append(listener)
-
-
-def limits_in_words() -> list[tuple[str, int]]:
-    """What is watched, and how many people an hour are ordinary."""
-    return [(str(kind.label), limit_of(name)) for kind, name in LIMITS.items()]
 
 
 class OwnReading(DomainError):  # noqa: N818 - reads as what happened
@@ -79,13 +70,14 @@ def raise_alerts(organisation_id: int) -> list[Alert]:
 
 
 def _bursts() -> Iterator[_Burst]:
-    since = clock.now() - WINDOW
+    since, allowed = clock.now() - WINDOW, people_allowed()
     events = AuditEvent.objects.filter(
         occurred_at__gt=since, action__in=list(registered_readings()), actor_user_id__isnull=False
     )
     opened = events.filter(subject_id__isnull=False).order_by().values(actor=F("actor_user_id"))
     yield from _over(
         AlertKind.OPENED,
+        allowed[AlertKind.OPENED],
         opened.annotate(
             people=Count("subject_id", distinct=True),
             first=Min("occurred_at"),
@@ -95,6 +87,7 @@ def _bursts() -> Iterator[_Burst]:
     seen = EventSubject.objects.filter(event__in=events).order_by()
     yield from _over(
         AlertKind.SEEN,
+        allowed[AlertKind.SEEN],
         seen.values(actor=F("event__actor_user_id")).annotate(
             people=Count("subject_id", distinct=True),
             first=Min("event__occurred_at"),
@@ -103,8 +96,7 @@ def _bursts() -> Iterator[_Burst]:
     )
 
 
-def _over(kind: AlertKind, counted: object) -> Iterator[_Burst]:
-    allowed = limit_of(LIMITS[kind])
+def _over(kind: AlertKind, allowed: int, counted: object) -> Iterator[_Burst]:
     rows = counted.filter(people__gt=allowed).order_by("actor")  # type: ignore[attr-defined]  # a query set of sums
     for row in rows:
         yield _Burst(kind, row["actor"], row["people"], allowed, row["first"], row["last"])

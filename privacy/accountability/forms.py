@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from privacy.accountability.explorer import READINGS, user_of
-from privacy.accountability.models import Conclusion
+from privacy.accountability.limits import AlertLimitLine
+from privacy.accountability.models import AlertKind, Conclusion
 from privacy.audit import registered_actions
 from privacy.models import Outcome
 
@@ -133,3 +136,23 @@ class MentionsForm(forms.Form):
         if not self.errors and not any(self.values(name) for name in self.fields):
             raise forms.ValidationError(_("Type at least one of them."))
         return data
+
+
+class LimitsForm(forms.Form):
+    """How many people an hour are ordinary, between the policy's floors and ceilings."""
+
+    @override
+    def __init__(self, lines: Sequence[AlertLimitLine], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for line in lines:
+            self.fields[line.kind.value] = forms.IntegerField(
+                label=line.kind.label,
+                initial=line.people,
+                min_value=line.shipped.floor,
+                max_value=line.shipped.ceiling,
+                help_text=_("People within an hour: from %(floor)d to %(ceiling)d.")
+                % {"floor": line.shipped.floor, "ceiling": line.shipped.ceiling},
+            )
+
+    def wanted(self) -> dict[AlertKind, int]:
+        return {AlertKind(kind): people for kind, people in self.cleaned_data.items()}

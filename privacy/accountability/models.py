@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -71,6 +72,25 @@ class AlertKind(models.TextChoices):
     SEEN = "seen", _("Data of many people was seen in lists")
 
 
+class AlertLimit(TenantModel):
+    """How many people an hour are ordinary here, where that is not what the policy ships."""
+
+    kind = models.CharField(max_length=8, choices=AlertKind)
+    people = models.PositiveIntegerField()
+    set_at = models.DateTimeField(default=timezone.now)
+    set_by_id = models.BigIntegerField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind"], name="alert_limit_once"),
+            models.CheckConstraint(condition=Q(people__gt=0), name="alert_limit_positive"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"AlertLimit {self.pk}"
+
+
 class Conclusion(models.TextChoices):
     """What a privacy officer made of an alert."""
 
@@ -87,7 +107,7 @@ class Alert(TenantModel):
     kind = models.CharField(max_length=8, choices=AlertKind)
     actor_user_id = models.BigIntegerField()
     people = models.PositiveIntegerField()  # the most within an hour so far
-    allowed = models.PositiveIntegerField()  # what the policy said then
+    allowed = models.PositiveIntegerField()  # what was ordinary then
     started_at = models.DateTimeField()
     last_at = models.DateTimeField()
     raised_at = models.DateTimeField(db_default=Now())

@@ -20,8 +20,10 @@ from kaizo.core.http import render_page
 from kaizo.core.permissions import Action, TenantRequest, allow, can
 from kaizo.core.tenancy import Purpose
 from privacy.accountability import alerts, explorer
-from privacy.accountability.access import access_alert
-from privacy.accountability.forms import AuditFilters, ConclusionForm, MentionsForm
+from privacy.accountability.access import access_alert, access_check
+from privacy.accountability.checking import CHECKED
+from privacy.accountability.forms import AuditFilters, ConclusionForm, LimitsForm, MentionsForm
+from privacy.accountability.limits import limit_lines, set_limits
 from privacy.accountability.models import Alert
 from privacy.accountability.searching import Wanted, search_mentions
 from privacy.accountability.selectors import alert_lines
@@ -101,11 +103,26 @@ def audit_check(request: TenantRequest) -> HttpResponse:
 
 
 @require_safe
+@allow(Action.VIEW_AUDIT)
+def audit_checked(request: TenantRequest, event_id: int) -> HttpResponse:
+    """Where a notice of a check leads: to the checks in the log, with how the last one ended."""
+    access_check(event_id)
+    return redirect(f"{_url(request, 'audit')}?{urlencode({'action': CHECKED})}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Action.HANDLE_PRIVACY_REQUESTS)
 def alert_list(request: TenantRequest) -> HttpResponse:
+    """Alerts; a POST chooses how many people an hour are ordinary."""
+    form = LimitsForm(limit_lines(), request.POST or None)
+    if form.is_valid():
+        set_limits(form.wanted(), actor_user_id=request.actor.user_id)
+        messages.success(request, _("Saved."))
+        return redirect(_url(request, "alert_list"))
     is_open, judged = alert_lines()
-    context = {"open": is_open, "judged": judged, "limits": alerts.limits_in_words()}
-    return render_page(request, "privacy/accountability/alert_list.html", context)
+    context = {"open": is_open, "judged": judged, "form": form}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render_page(request, "privacy/accountability/alert_list.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,17 +1,26 @@
-"""Telling those who handle privacy requests that somebody reads on a grand scale."""
+"""Telling those who have to act that somebody reads on a grand scale, or that the audit log was
+tampered with."""
 
 from __future__ import annotations
 
 from kaizo.accounts.models import Membership, NoticeKind
 from kaizo.accounts.notices.kinds import register_notice_links
 from kaizo.accounts.notices.services import notify
-from kaizo.core.permissions import ROLE_ACTIONS, Action
-from privacy.api import Alert, on_alert
+from kaizo.core.permissions import ROLE_ACTIONS, Action, Role
+from privacy.api import Alert, on_alert, on_broken_chain
+
+_JUDGE = Action.HANDLE_PRIVACY_REQUESTS
 
 
 def register() -> None:
     on_alert(tell_privacy_officers)
-    register_notice_links({"privacy.Alert": ("accountability:alert", "alert_id")})
+    on_broken_chain(tell_of_broken_chain)
+    register_notice_links(
+        {
+            "privacy.Alert": ("accountability:alert", "alert_id"),
+            "privacy.AuditEvent": ("accountability:audit_checked", "event_id"),
+        }
+    )
 
 
 def tell_privacy_officers(alert: Alert) -> None:
@@ -29,4 +38,14 @@ def tell_privacy_officers(alert: Alert) -> None:
     )
 
 
-_JUDGE = Action.HANDLE_PRIVACY_REQUESTS
+def tell_of_broken_chain(organisation_id: int, event_id: int) -> None:
+    """Owners and privacy officers, of the check that found it (the id of its event)."""
+    told = [Role.OWNER, Role.PRIVACY_OFFICER]
+    members = Membership.objects.filter(is_active=True, role__in=told)
+    notify(
+        organisation=organisation_id,
+        recipients=members.values_list("pk", flat=True),
+        kind=NoticeKind.BROKEN_CHAIN,
+        about=("privacy.AuditEvent", event_id),
+        once=True,
+    )

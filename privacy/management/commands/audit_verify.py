@@ -7,14 +7,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from typing_extensions import override
 
-from privacy.accountability.seals import verify
+from privacy.accountability.checking import check_seals
 from privacy.organisations import organisation_ids
 
 
 class Command(BaseCommand):
     help = (
         "Compute every seal over the audit events anew and compare. Exit code 1 when an event was "
-        "changed, added to a sealed range or taken out, or when a seal is missing or forged."
+        "changed, added to a sealed range or taken out, or when a seal is missing or forged. The "
+        "result is an event; owners and privacy officers are told of a broken chain."
     )
 
     @override
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         found = organisation_ids(options["organisation"])
         if not found:
             raise CommandError("There is no such organisation.")
-        verdicts = [verify(organisation_id) for organisation_id in found]
+        verdicts = [check_seals(organisation_id) for organisation_id in found]
         for verdict in verdicts:
             state = "intact" if verdict.is_intact else "BROKEN"
             self.stdout.write(

@@ -19,6 +19,8 @@ from kaizo.core.permissions import Role
 from kaizo.core.tenancy import Purpose, tenant_scope
 from privacy.accountability.access_log import record_reading, register_readings
 from privacy.accountability.alerts import OwnReading, acknowledge, raise_alerts
+from privacy.accountability.limits import OutsidePolicy, people_allowed, set_limits
+from privacy.accountability.models import AlertKind
 from privacy.accountability.tasks import watch_readings
 from privacy.models import Alert, AuditEvent
 from privacy.policy import limit_of, limits
@@ -45,8 +47,8 @@ def officer(member: Callable[[Role], Membership]) -> Membership:
 
 @pytest.fixture(autouse=True)
 def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    small = {"people_opened_per_hour": 3, "people_seen_per_hour": 5}
-    monkeypatch.setattr("privacy.accountability.alerts.limit_of", small.__getitem__)
+    small = {AlertKind.OPENED: 3, AlertKind.SEEN: 5}
+    monkeypatch.setattr("privacy.accountability.alerts.people_allowed", lambda: small)
 
 
 def open_drawers(reader: Membership, people: int, *, same: uuid.UUID | None = None) -> None:
@@ -188,3 +190,39 @@ def test_nobody_judges_their_own_reading_not_even_past_the_service(
 def test_the_limits_stand_in_the_policy() -> None:
     assert {"people_opened_per_hour", "people_seen_per_hour"} <= set(limits())
     assert limit_of("people_opened_per_hour") < limit_of("people_seen_per_hour")
+
+
+def choose(client: Client, organisation: Organisation, opened: int, seen: int) -> int:
+    page = reverse("accountability:alert_list", args=[organisation.slug])
+    return client.post(page, {"opened": opened, "seen": seen}).status_code
+
+
+def test_an_organisation_chooses_what_is_ordinary_between_floor_and_ceiling(
+    monkeypatch: pytest.MonkeyPatch,
+    organisation: Organisation,
+    other_organisation: Organisation,
+    reader: Membership,
+    officer: Membership,
+    sign_in: Enter,
+) -> None:
+    monkeypatch.setattr("privacy.accountability.alerts.people_allowed", people_allowed)
+    shipped = limits()["people_opened_per_hour"], limits()["people_seen_per_hour"]
+    floor = shipped[0].floor
+    client = sign_in(officer.user)
+    for wrong in (floor - 1, shipped[0].ceiling + 1):
+        assert choose(client, organisation, wrong, shipped[1].value) == 422
+    assert choose(client, organisation, floor, shipped[1].value) == 302
+    with tenant_scope(organisation.pk):
+        event = AuditEvent.objects.get(action="privacy.alert.limit_set")
+        assert people_allowed() == {"opened": floor, "seen": shipped[1].value}
+        with pytest.raises(OutsidePolicy):
+            set_limits({AlertKind.SEEN: 1}, actor_user_id=officer.user_id)
+    assert event.detail == {"kind": "opened", "before": shipped[0].value, "people": floor}
+    with tenant_scope(other_organisation.pk):
+        assert people_allowed()["opened"] == shipped[0].value
+
+    open_drawers(reader, floor)
+    assert raise_alerts(organisation.pk) == []
+    open_drawers(reader, 1)
+    [alert] = raise_alerts(organisation.pk)
+    assert (alert.people, alert.allowed) == (floor + 1, floor)

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import psycopg2.errors
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 
+from kaizo.accounts.models import Notice, NoticeKind
 from kaizo.core.permissions import Role
 from kaizo.core.tenancy import Purpose, tenant_scope
 from privacy.accountability.access_log import record_reading, register_readings
+from privacy.accountability.checking import check_seals
 from privacy.accountability.seals import seal_events, settled_up_to, verify
-from privacy.accountability.tasks import seal_all
+from privacy.accountability.tasks import check_all_seals, seal_all
 from privacy.api import record_event, register_actions
 from privacy.models import AuditEvent, AuditSeal, EventSubject
 from tests import factories
@@ -92,6 +96,52 @@ def test_sealed_events_verify_and_tampering_shows(organisation, other_organisati
         "seal 1: the witness saw another one",
         "seal 2: the witness saw another one",
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_owners_and_privacy_officers_are_told_of_a_broken_chain_once(
+    organisation, other_organisation, member, sign_in
+):
+    owner, officer = member(Role.OWNER), member(Role.PRIVACY_OFFICER)
+    member(Role.TEAM_LEAD)
+    factories.membership(other_organisation, Role.OWNER)
+    happen(organisation, 1, 2)
+    happen(organisation, 3)
+    seal_all()
+    check_seals(organisation.pk)
+    assert told_of_a_broken_chain(organisation) == []
+
+    change = "UPDATE privacy_auditevent SET outcome = 'refused' WHERE id = %s"
+    with tenant_scope(organisation.pk):
+        first = AuditEvent.objects.get(detail__n=1).pk
+    as_owner(change, first)
+    mail.outbox.clear()
+    with pytest.raises(CommandError):
+        call_command("audit_verify")
+    check_all_seals()
+    assert told_of_a_broken_chain(organisation) == sorted([owner.pk, officer.pk])
+    assert {address for sent in mail.outbox for address in sent.to} == {
+        owner.user.email,
+        officer.user.email,
+    }
+    with tenant_scope(organisation.pk):
+        notice = Notice.objects.get(recipient=officer)
+    opened = reverse("accounts:notice_open", args=[organisation.slug, notice.pk])
+    page = sign_in(officer.user).get(opened, follow=True)
+    assert page.status_code == 200
+    assert "privacy.audit.checked" in page.request["QUERY_STRING"]
+
+    as_owner("UPDATE privacy_auditevent SET outcome = 'done' WHERE id = %s", first)
+    check_seals(organisation.pk)
+    as_owner(change, first)
+    check_seals(organisation.pk)
+    assert len(told_of_a_broken_chain(organisation)) == 4
+
+
+def told_of_a_broken_chain(organisation):
+    with tenant_scope(organisation.pk):
+        notices = Notice.objects.filter(kind=NoticeKind.BROKEN_CHAIN)
+        return sorted(notices.values_list("recipient_id", flat=True))
 
 
 @pytest.mark.django_db(transaction=True)

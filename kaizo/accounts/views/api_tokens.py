@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from typing_extensions import override
@@ -31,7 +31,7 @@ class TokenForm(forms.Form):
         help_text=gettext_lazy("What it is for, such as “Reports”."),
     )
     scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("May"), widget=forms.CheckboxSelectMultiple
+        label=pgettext_lazy("what a token is for", "May"), widget=forms.CheckboxSelectMultiple
     )
     days = forms.TypedChoiceField(
         label=gettext_lazy("Valid for"),

@@ -19,6 +19,7 @@ from kaizo.core.permissions import ROLE_ACTIONS, Role
 from kaizo.core.tenancy import tenant_scope
 from privacy.accountability.access_log import registered_readings
 from privacy.models import AuditEvent
+from privacy.rights.readings import Reading as Copies
 from scoring.metrics.services import recompute as recompute_figures
 from scoring.quality.dashboards.rollups import recompute
 from scoring.quality.models import Review
@@ -57,6 +58,7 @@ SHOWS = {
     "quality:to_review": Scores.PICKS,
     "quality:own_cycle": Scores.PICKS,
     "quality:pick_replace": Scores.PICKS,
+    "privacy:review_copy": Copies.COPY,
     "quality:pick_remove": Scores.PICKS,
     "quality:pick_reassign": Scores.PICKS,
     "quality:calibration": Scores.CALIBRATION,

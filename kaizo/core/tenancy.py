@@ -79,17 +79,19 @@ def current_organisation_id() -> int:
     return current_scope().organisation_id
 
 
+ANNOUNCE = (
+    "SELECT set_config('app.organisation_id', %s, true),"
+    " set_config('app.purpose', %s, true), set_config('app.user_id', %s, true)"
+)
+
+
 def announce(
     using: str, *, organisation_id: int | None, purpose: str = "", user_id: int | None = None
 ) -> None:
     """Tell PostgreSQL the scope of the open transaction. Must run inside one: the settings are
     local to it and vanish at its end."""
     with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('app.organisation_id', %s, true),"
-            " set_config('app.purpose', %s, true), set_config('app.user_id', %s, true)",
-            [str(organisation_id or ""), purpose, str(user_id or "")],
-        )
+        cursor.execute(ANNOUNCE, [str(organisation_id or ""), purpose, str(user_id or "")])
 
 
 @contextmanager

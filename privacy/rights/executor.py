@@ -29,7 +29,7 @@ from privacy.rights.models import Plan, PlanStep, RequestStatus
 from privacy.rights.people import Person, identifiers_of, load_person, set_state
 from privacy.rights.plans import is_current, replan
 from privacy.rights.requests import move, subject_ids_of
-from privacy.vault.keys import destroy_key
+from privacy.vault.keys import destroy_keys
 from privacy.vault.models import LedgerAction
 from privacy.vault.suppression import suppress
 
@@ -210,8 +210,7 @@ def _destroy_keys(plan: Plan, person: Person) -> None:
                 subject_id=subject_id,
             )
         PlanStep.objects.filter(plan=plan, action="key").update(changed=len(person.kinds))
-    for subject_id in person.subject_ids:
-        destroy_key(organisation_id, subject_id)
+    destroy_keys(organisation_id, person.subject_ids)
 
 
 def _check(plan: Plan, person: Person, kept: dict[str, Kept]) -> None:

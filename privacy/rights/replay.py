@@ -26,7 +26,7 @@ from privacy.rights.executor import kept_of
 from privacy.rights.ledger import mark_known
 from privacy.rights.models import Plan
 from privacy.rights.people import Person, identifiers_of, load_person, set_state
-from privacy.vault.keys import destroy_key
+from privacy.vault.keys import destroy_keys
 from privacy.vault.models import LedgerAction, LedgerEntry
 from privacy.vault.suppression import suppress
 
@@ -173,15 +173,14 @@ def _erase_again(entry: LedgerEntry) -> None:
 def _finish(person: Person) -> None:
     with tenant_scope(person.organisation_id, purpose=Purpose.STORAGE):
         set_state(person, SubjectState.ERASED)
-    for subject_id in person.subject_ids:
-        destroy_key(person.organisation_id, subject_id)
+    destroy_keys(person.organisation_id, person.subject_ids)
 
 
 def _destroy_returned_keys(organisation_id: int) -> int:
     with tenant_scope(organisation_id, purpose=Purpose.STORAGE):
         rows = Subject.objects.filter(state=SubjectState.ERASED).values_list("pk", flat=True)
         erased = list(rows)
-    return sum(destroy_key(organisation_id, subject_id) for subject_id in erased)
+    return destroy_keys(organisation_id, erased)
 
 
 def _write_back(organisation_id: int) -> int:

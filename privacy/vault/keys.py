@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from uuid import UUID
 
-from django.db import connections, transaction
+from django.db import transaction
 
 from kaizo.core.routers import VAULT
 from privacy.vault.blind_index import BlindIndex
@@ -21,7 +21,7 @@ from privacy.vault.rings import (
     load_ring,
     subject_aad,
 )
-from privacy.vault.scope import vault_scope
+from privacy.vault.scope import execute_in_vault, vault_scope
 
 # The organisation's own secrets (tokens) lie under a key of the same kind, of nobody.
 ORGANISATION_SUBJECT = UUID(int=0)
@@ -114,21 +114,26 @@ def _create(organisation_id: int, subject_ids: Collection[UUID], ring: Ring) -> 
 
 _DESTROY = """
 INSERT INTO vault_subjectkey (subject_id, organisation_id, destroyed_at)
-VALUES (%s, %s, now())
+SELECT unnest(%s::uuid[]), %s, now()
 ON CONFLICT (organisation_id, subject_id) DO UPDATE
    SET wrapped_key = NULL, organisation_key_version = NULL, destroyed_at = now()
  WHERE vault_subjectkey.destroyed_at IS NULL
 """
 
 
-def destroy_key(organisation_id: int, subject_id: UUID) -> bool:
-    """Destroy one person's key for good and tell every process; False if it was destroyed before.
+def destroy_keys(organisation_id: int, subject_ids: Collection[UUID]) -> int:
+    """Destroy people's keys for good and tell every process; how many were not destroyed before.
 
-    Also leaves a tombstone for somebody who had no key, so that none is made later.
+    Also leaves a tombstone for those who had no key, so that none is made later. All or none.
     """
-    with vault_scope(organisation_id):
-        with connections[VAULT].cursor() as cursor:
-            cursor.execute(_DESTROY, [str(subject_id), organisation_id])
-            changed = bool(cursor.rowcount)
-        transaction.on_commit(partial(broadcast_destruction, organisation_id), using=VAULT)
+    if not subject_ids:
+        return 0
+    names = sorted(map(str, set(subject_ids)))
+    changed = execute_in_vault(organisation_id, _DESTROY, [names, organisation_id])
+    transaction.on_commit(partial(broadcast_destruction, organisation_id), using=VAULT)
     return changed
+
+
+def destroy_key(organisation_id: int, subject_id: UUID) -> bool:
+    """Destroy one person's key, as `destroy_keys` does; False if it was destroyed before."""
+    return bool(destroy_keys(organisation_id, [subject_id]))

@@ -10,11 +10,14 @@ from io import StringIO
 import msgspec
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from kaizo.accounts.models import Organisation
-from kaizo.core.tenancy import tenant_scope
+from kaizo.core.tenancy import CrossTenantScope, tenant_scope
 from privacy import api
 from privacy.models import AuditEvent, Subject
+from privacy.vault.keys import destroy_keys
 from privacy.vault.models import SubjectKey
 from privacy.vault.scope import vault_scope
 from tests import factories
@@ -160,3 +163,34 @@ def store_profile(organisation: Organisation, subject: Subject, aad: bytes) -> b
 def read(organisation: Organisation, subject: Subject, stored: bytes, aad: bytes) -> str:
     ciphers = api.ciphers_for(organisation.pk, [subject.pk], create=True)
     return ciphers[subject.pk].decrypt(stored, aad)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_keys_go_in_one_round_trip_all_or_none(
+    organisation: Organisation, other_organisation: Organisation
+) -> None:
+    people = [uuid.uuid4() for _ in range(3)]
+    for each in (organisation, other_organisation):
+        api.ciphers_for(each.pk, people[:2], create=True)
+
+    with CaptureQueriesContext(connections["vault"]) as queries:
+        destroyed = destroy_keys(organisation.pk, people)
+    assert (destroyed, len(queries)) == (3, 1)
+    assert destroy_keys(organisation.pk, people) == 0
+
+    ciphers = api.ciphers_for(organisation.pk, people, create=True)
+    assert all(cipher.erased for cipher in ciphers.values())
+    others = api.ciphers_for(other_organisation.pk, people[:2], create=False)
+    assert not any(cipher.erased for cipher in others.values())
+    with tenant_scope(other_organisation.pk), pytest.raises(CrossTenantScope):
+        destroy_keys(organisation.pk, people)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_keys_stay_when_the_transaction_around_does_not(organisation: Organisation) -> None:
+    people = [uuid.uuid4()]
+    api.ciphers_for(organisation.pk, people, create=True)
+    with vault_scope(organisation.pk):
+        destroy_keys(organisation.pk, people)
+        transaction.set_rollback(True, using="vault")
+    assert not api.ciphers_for(organisation.pk, people, create=False)[people[0]].erased

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from privacy.api import before_links_go, before_rows_go
 from scoring.metrics import services
-from scoring.metrics.models import AgentDay, TicketActs
+from scoring.metrics.models import AgentDay
 
 
 def forget_tickets(organisation_id: int, ticket_ids: Sequence[int]) -> Mapping[str, int]:
     """Facts of the tickets go, and the rollups move by as much."""
-    facts = TicketActs.objects.filter(ticket_id__in=ticket_ids).count()
-    services.forget(organisation_id=organisation_id, ticket_ids=ticket_ids)
+    facts = services.forget(organisation_id=organisation_id, ticket_ids=ticket_ids)
     return {"scoring.TicketActs": facts}
 
 

@@ -59,29 +59,39 @@ def refresh(
         facts = [fact for timeline in told for fact in facts_of(timeline, calendar)]
         counted = {fact.ticket_id for fact in facts}
         uncounted |= {timeline.ticket_id for timeline in told} - counted
-        facts = without_kept(facts, _kept(counted))
+    if not facts:
+        forget(organisation_id=organisation_id, ticket_ids=ticket_ids)
+        return
+    facts = without_kept(facts, _kept(counted))
     scope = {
         "organisation": organisation_id,
         "tickets": ticket_ids,
         "forgotten": sorted(uncounted),
-        "channels": _CHANNELS,
     }
     _execute(sql.SHARE_ROLLUPS, scope)
-    if facts:
-        columns = ("organisation_id", *_FACT)
-        with copied(TicketActs._meta.db_table, columns, _lines(organisation_id, facts)) as page:  # noqa: SLF001 - Django's documented Meta API
-            [[days]] = _execute(sql.move_rollups(page), scope)
-            _execute(sql.insert_facts(page), scope)
-    else:
-        [[days]] = _execute(sql.move_rollups(sql.NO_FACTS), scope)
+    columns = ("organisation_id", *_FACT)
+    with copied(TicketActs._meta.db_table, columns, _lines(organisation_id, facts)) as page:  # noqa: SLF001 - Django's documented Meta API
+        [[emptied]] = _execute(sql.move_rollups(page), scope)
+        _execute(sql.insert_facts(page), scope)
+    _drop_empty_cells(organisation_id, emptied)
+
+
+@transaction.atomic(savepoint=False)
+def forget(*, organisation_id: int, ticket_ids: Collection[int]) -> int:
+    """Remove every trace of the tickets from facts and rollups; how many facts it was. Idempotent.
+
+    One round trip: the second statement looks at the data once the first one has the lock.
+    """
+    scope = {"organisation": organisation_id, "tickets": list(ticket_ids)}
+    [(facts, emptied)] = _execute(f"{sql.SHARE_ROLLUPS}; {sql.FORGET_FACTS}", scope)
+    _drop_empty_cells(organisation_id, emptied)
+    return int(facts)
+
+
+def _drop_empty_cells(organisation_id: int, days: Collection[date] | None) -> None:
     if days:
-        for statement in sql.DROP_EMPTY_CELLS:
-            _execute(statement, {**scope, "days": days})
-
-
-def forget(*, organisation_id: int, ticket_ids: Collection[int]) -> None:
-    """Remove every trace of the tickets from facts and rollups. Idempotent."""
-    refresh(organisation_id=organisation_id, timelines=(), forgotten=ticket_ids)
+        scope = {"organisation": organisation_id, "channels": _CHANNELS, "days": days}
+        _execute("; ".join(sql.DROP_EMPTY_CELLS), scope)
 
 
 @transaction.atomic

@@ -40,36 +40,15 @@ def insert_facts(page: str) -> str:
     )
 
 
-# What `move_rollups` reads when nothing comes in place of what goes.
-NO_FACTS = f"(SELECT {_FACT_COLUMNS} FROM scoring_ticketacts LIMIT 0) AS no_facts"  # noqa: S608 - our own names
-
-
-def move_rollups(page: str) -> str:
-    """Take the tickets' old facts away and move every touched cell by new minus old.
-
-    What erased agents did for a team stays, unless the ticket itself counts nowhere any more
-    (`forgotten`): `page` holds the rest of what is nobody's.
-
-    Cells that do not change are not written. A cell keeps the team it has; a new one gets the
-    agent's team of that day. Rows are written in key order, so that concurrent pages wait for
-    each other instead of deadlocking. Returns the days on which a cell may have become empty.
-    """
-    return f"""
-WITH gone AS (
+_FORGOTTEN = """
     DELETE FROM scoring_ticketacts
-    WHERE organisation_id = %(organisation)s AND ticket_id = ANY(%(tickets)s)
-        AND (team_id IS NULL OR ticket_id = ANY(%(forgotten)s))
-    RETURNING channel, day, agent_id, team_id, {_SUM_COLUMNS}
-), entries AS (
-    SELECT channel, day, agent_id, NULL::bigint AS team_id, 1 AS acts, {_SUM_COLUMNS} FROM {page}
-    UNION ALL
-    SELECT channel, day, agent_id, team_id, -1, {_each("-{}", SUMS)} FROM gone
-), moved AS (
-    SELECT coalesce(channel, '') AS channel, day, agent_id, team_id, {_each("sum({0}) AS {0}")}
-    FROM entries
-    GROUP BY GROUPING SETS ((channel, day, agent_id, team_id), (day, agent_id, team_id))
-    HAVING ({_each("sum({})")}) <> ({_each("0")})
-), changes AS (
+    WHERE organisation_id = %(organisation)s AND ticket_id = ANY(%(tickets)s)"""
+_GONE = f"RETURNING channel, day, agent_id, team_id, {_SUM_COLUMNS}"
+_BY_CELL = "GROUPING SETS ((channel, day, agent_id, team_id), (day, agent_id, team_id))"
+# Moves every cell that `moved` names: the agent's, and the team's that it keeps; what an erased
+# agent did names its team itself. A new cell gets the agent's team of that day. Rows are written in
+# key order, so that concurrent pages wait for each other instead of deadlocking.
+_CELLS = f"""changes AS (
     SELECT channel, day, agent_id, {_each("sum({0}) AS {0}")}
     FROM moved
     GROUP BY channel, day, agent_id
@@ -83,7 +62,7 @@ WITH gone AS (
     ORDER BY changes.channel, changes.day, changes.agent_id
     ON CONFLICT (organisation_id, channel, day, agent_id)
     DO UPDATE SET {_each("{0} = cell.{0} + excluded.{0}")}
-    RETURNING channel, day, agent_id, team_id
+    RETURNING channel, day, agent_id, team_id, acts
 ), teams AS (
     INSERT INTO scoring_teamday AS cell
         (organisation_id, channel, day, team_id, {_CELL_COLUMNS})
@@ -96,8 +75,50 @@ WITH gone AS (
     ORDER BY 2, 3, 4
     ON CONFLICT (organisation_id, channel, day, team_id)
     DO UPDATE SET {_each("{0} = cell.{0} + excluded.{0}")}
-)
-SELECT array_agg(DISTINCT day) FROM changes WHERE acts < 0
+    RETURNING day, acts
+)"""  # noqa: S608 - our own names
+_EMPTIED = """
+SELECT array_agg(DISTINCT day)
+FROM (SELECT day, acts FROM cells UNION ALL SELECT day, acts FROM teams) AS written
+WHERE acts = 0"""
+
+# Takes the tickets' facts away, out of every cell as well. Returns how many, and the days on which
+# a cell has become empty.
+FORGET_FACTS = f"""
+WITH gone AS ({_FORGOTTEN}
+    {_GONE}
+), moved AS (
+    SELECT coalesce(channel, '') AS channel, day, agent_id, team_id, -count(*) AS acts,
+        {_each("-sum({0}) AS {0}", SUMS)}
+    FROM gone
+    GROUP BY {_BY_CELL}
+), {_CELLS}
+SELECT (SELECT count(*) FROM gone), ({_EMPTIED})
+"""  # noqa: S608 - our own names
+
+
+def move_rollups(page: str) -> str:
+    """Take the tickets' old facts away and move every touched cell by new minus old.
+
+    What erased agents did for a team stays, unless the ticket itself counts nowhere any more
+    (`forgotten`): `page` holds the rest of what is nobody's. Cells that do not change are not
+    written. Returns the days on which a cell has become empty.
+    """
+    return f"""
+WITH gone AS ({_FORGOTTEN}
+        AND (team_id IS NULL OR ticket_id = ANY(%(forgotten)s))
+    {_GONE}
+), entries AS (
+    SELECT channel, day, agent_id, NULL::bigint AS team_id, 1 AS acts, {_SUM_COLUMNS} FROM {page}
+    UNION ALL
+    SELECT channel, day, agent_id, team_id, -1, {_each("-{}", SUMS)} FROM gone
+), moved AS (
+    SELECT coalesce(channel, '') AS channel, day, agent_id, team_id, {_each("sum({0}) AS {0}")}
+    FROM entries
+    GROUP BY {_BY_CELL}
+    HAVING ({_each("sum({})")}) <> ({_each("0")})
+), {_CELLS}
+{_EMPTIED}
 """  # noqa: S608 - our own names
 
 

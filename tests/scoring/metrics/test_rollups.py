@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from kaizo.accounts.models import Holiday, OpeningHours, Organisation
 from kaizo.core.tenancy import tenant_scope
@@ -151,8 +152,13 @@ def test_a_deleted_ticket_leaves_the_others_figures_alone(organisation, ingest, 
 def test_forgetting_a_ticket_twice_is_harmless(organisation, ingest, scope):
     ingest(ticket_record(1), ticket_record(2))
     doomed = [Ticket.objects.get(external_id="t1").pk]
-    for _ in range(2):
-        services.forget(organisation_id=organisation.pk, ticket_ids=doomed)
+    facts = TicketActs.objects.filter(ticket__in=doomed).count()
+    with CaptureQueriesContext(connection) as queries:
+        first, second = (
+            services.forget(organisation_id=organisation.pk, ticket_ids=doomed) for _ in range(2)
+        )
+    assert (first, second) == (facts, 0)
+    assert len(queries) == 2  # no day became empty
     assert total(AgentDay, "solved") == total(TeamDay, "solved") == 1
     assert_rollups_are_exact(organisation)
 

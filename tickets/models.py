@@ -195,7 +195,8 @@ class Ticket(FreezableModel):
         indexes = [
             models.Index(fields=["organisation", "-created_at", "-id"], name="ticket_newest"),
             models.Index(fields=["organisation", "requester"], name="ticket_requester"),
-            models.Index(fields=["organisation", "subject"], name="ticket_subject"),
+            # In this order an erasure takes them, so that a chunk touches the figures of few days.
+            models.Index(fields=["organisation", "subject", "created_at"], name="ticket_subject"),
             models.Index(
                 fields=["organisation", "assignee", "-created_at"],
                 name="ticket_assignee",

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
 
+from kaizo.core import clock
 from kaizo.core.tenancy import Purpose, tenant_scope
-from privacy.rights.graph import CHUNK, Edge, ErasureGraph, Group, Wanted, deletion, graph_of
+from privacy.rights.graph import (
+    CHUNK,
+    HOLDS,
+    Edge,
+    ErasureGraph,
+    Group,
+    Wanted,
+    deletion,
+    graph_of,
+)
 from privacy.rights.holds import Kept, held_rows, kept_rows
 from privacy.rights.hooks import Store, hooks
 from privacy.rights.people import Person
@@ -47,8 +57,30 @@ class Everything:
         """Nobody asks."""
 
 
+class Staying:
+    """Which rows stay, by kind of person, as one transaction has found it: looked up anew for each,
+    so that a hold which is opened meanwhile counts, and only when it is asked for."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self._found: dict[str, Kept] | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self._found is not None
+
+    def is_nothing(self) -> None:
+        """Somebody has looked: there is no hold."""
+        self._found = {}
+
+    def of(self, kind: str, label: str) -> list[int]:
+        if self._found is None:
+            self._found = kept_in(self._person)
+        return sorted(self._found.get(kind, {}).get(label, ()))
+
+
 # (most rows to take, what stays) -> rows taken, and what changed.
-Chunk = Callable[[int, dict[str, Kept]], tuple[int, Changes]]
+Chunk = Callable[[int, Staying], tuple[int, Changes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +103,14 @@ def erase_rows(person: Person, progress: Progress, *, seconds: float = 3600.0) -
         if time.monotonic() > until:
             return False
         with tenant_scope(person.organisation_id, purpose=Purpose.STORAGE):
-            changes = _transaction(works, kept_in(person))
+            changes = _transaction(works, Staying(person))
             if changes:
                 progress.add(changes)
     return True
 
 
 def kept_in(person: Person) -> dict[str, Kept]:
-    """Which rows stay, by kind of person. Looked up anew for each transaction, so that a hold which
-    is opened meanwhile counts. Inside the tenant's scope."""
+    """Which rows stay, by kind of person. Inside the tenant's scope."""
     held = held_rows()
     return {
         kind: kept_rows(graph_of(kind), subject_ids, held) if held else {}
@@ -87,7 +118,7 @@ def kept_in(person: Person) -> dict[str, Kept]:
     }
 
 
-def _transaction(works: deque[_Work], kept: dict[str, Kept]) -> Changes:
+def _transaction(works: deque[_Work], kept: Staying) -> Changes:
     """Do as much as fits; takes what is finished off the list."""
     changes: Changes = {}
     left = CHUNK
@@ -133,7 +164,7 @@ def _batches(graph: ErasureGraph, chunks: _Chunks, progress: Progress) -> Iterat
 def _store_chunk(person: Person, store: Store) -> Chunk:
     """A store says that nothing is left by 0; before that it gets the next transaction, too."""
 
-    def chunk(limit: int, _kept: dict[str, Kept]) -> tuple[int, Changes]:
+    def chunk(limit: int, _kept: Staying) -> tuple[int, Changes]:
         changed = store.erase(person.organisation_id, person.subject_ids, limit)
         return (limit, {("store", store.name, ""): changed}) if changed else (0, {})
 
@@ -152,7 +183,7 @@ class _Chunks:
         return edge.action, edge.label, f"{self.kind}/{edge.role}"
 
     def unlink(self, edge: Edge) -> Chunk:
-        def chunk(limit: int, kept: dict[str, Kept]) -> tuple[int, Changes]:
+        def chunk(limit: int, kept: Staying) -> tuple[int, Changes]:
             ids = self._pick(edge, limit, kept)
             if not ids:
                 return 0, {}
@@ -169,7 +200,7 @@ class _Chunks:
         first = batch[0][0]
         given = first.root.label in hooks.rows
 
-        def chunk(limit: int, kept: dict[str, Kept]) -> tuple[int, Changes]:
+        def chunk(limit: int, kept: Staying) -> tuple[int, Changes]:
             if not given:
                 return self._delete(batch, limit, kept)
             ids = self._pick(first.root, limit, kept)
@@ -189,24 +220,25 @@ class _Chunks:
         self,
         groups: Sequence[Wanted],
         limit: int,
-        kept: dict[str, Kept],
+        kept: Staying,
         ids: Sequence[int] | None = None,
     ) -> tuple[int, Changes]:
         """Rows of groups, of the first one those with `ids` if given. Says that `limit` was taken
         as long as there may be more."""
         if not groups:
             return 0, {}
-        stays = {f"kept{n}": self._kept(group.root, kept) for n, (group, _) in enumerate(groups)}
+        roots = enumerate(group.root for group, _ in groups)
+        stays = {f"kept{n}": kept.of(self.kind, root.label) for n, root in roots}
         parameters = self._parameters(limit, ids=ids, **stays)
         with connection.cursor() as cursor:
-            cursor.execute(deletion(groups, given=ids is not None), parameters)
+            cursor.execute(deletion(tuple(groups), given=ids is not None), parameters)
             counts = iter(cursor.fetchone())
         taken = 0
         changes: Changes = {}
         for group, edges in groups:
             for edge in (*edges, group.root):
-                name, rows = self.name(edge), next(counts)
-                if rows:
+                if rows := next(counts):
+                    name = self.name(edge)
                     changes[name] = changes.get(name, 0) + rows
             taken = limit if rows >= limit else taken + rows
         return min(taken, limit), changes
@@ -214,14 +246,23 @@ class _Chunks:
     def _parameters(self, limit: int, **more: object) -> dict[str, Any]:
         return {"subjects": [str(each) for each in self.subject_ids], "limit": limit, **more}
 
-    def _kept(self, edge: Edge, kept: dict[str, Kept]) -> list[int]:
-        return sorted(kept[self.kind].get(edge.label, ()))
+    def _pick(self, edge: Edge, limit: int, kept: Staying) -> list[int]:
+        """Looks for holds in the same round trip if nobody has, and once more for rows if there
+        are any."""
+        if not kept.is_known:
+            parameters = self._parameters(limit, kept=[], now=clock.now())
+            rows = self._rows(edge.select(also=HOLDS), parameters)
+            if not any(held for _, held in rows):
+                if rows:
+                    kept.is_nothing()
+                return [row_id for row_id, _ in rows]
+        parameters = self._parameters(limit, kept=kept.of(self.kind, edge.label))
+        return [row_id for (row_id,) in self._rows(edge.select(), parameters)]
 
-    def _pick(self, edge: Edge, limit: int, kept: dict[str, Kept]) -> list[int]:
-        parameters = self._parameters(limit, kept=self._kept(edge, kept))
+    def _rows(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
-            cursor.execute(edge.select(), parameters)
-            return [row[0] for row in cursor.fetchall()]
+            cursor.execute(statement, parameters)
+            return list(cursor.fetchall())
 
     def _run_hooks(self, group: Group, ids: Sequence[int]) -> dict[str, int]:
         changed: dict[str, int] = {}

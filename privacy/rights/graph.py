@@ -19,6 +19,11 @@ from privacy.paths import SELF, find_field, target_of
 from privacy.registry import Declaration, OnErase, Registry, Via, registry
 
 CHUNK = 500
+# Whether the organisation has a hold in force, which few have.
+HOLDS = (
+    f"EXISTS (SELECT FROM privacy_rights_legalhold WHERE {IN_SCOPE} AND released_at IS NULL"
+    " AND approved_at IS NOT NULL AND expires_at > %(now)s)"
+)
 _VAULT = "vault"
 Model = type[models.Model]
 
@@ -50,13 +55,25 @@ class Edge:
         """Whether unlinking happens on this row. Otherwise a row on the way does it."""
         return bool(find_field(self.model, self.path[0]).null)
 
-    def select(self, kept: str = "kept") -> str:
+    def select(self, kept: str = "kept", *, also: str = "") -> str:
         """Ids of rows about the people, of those not kept, locked; skips what others hold. `kept`
-        names the parameter that lists what stays."""
+        names the parameter that lists what stays, `also` a second column."""
+        order = f" ORDER BY {', '.join(self.order)}" if self.order else ""
         return (
-            f'SELECT id FROM "{self.table}" WHERE {IN_SCOPE} AND {self.condition()}'  # noqa: S608 - our own names
-            f" AND id <> ALL(%({kept})s) LIMIT %(limit)s FOR UPDATE SKIP LOCKED"
+            f'SELECT id{also and ", "}{also} FROM "{self.table}"'  # noqa: S608 - our own names
+            f" WHERE {IN_SCOPE} AND {self.condition()}"
+            f" AND id <> ALL(%({kept})s){order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED"
         )
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The order in which the index that finds the rows has them, if that says more than whose
+        they are: a chunk then takes what belongs together."""
+        for index in self.model._meta.indexes if len(self.path) == 1 else ():  # noqa: SLF001 - as above
+            tenant, *fields = index.fields
+            if tenant == "organisation" and fields[0] == self.path[0] and fields[1:]:
+                return tuple(f'"{find_field(self.model, name).column}"' for name in fields)
+        return ()
 
     def count(self) -> str:
         return f'SELECT count(*) FROM "{self.table}" WHERE {IN_SCOPE} AND {self.condition()}'  # noqa: S608 - our own names
@@ -120,7 +137,8 @@ def _count(table: str, condition: str) -> str:
 Wanted = tuple[Group, tuple[Edge, ...]]  # a group, and which of its dependents to delete
 
 
-def deletion(wanted: Sequence[Wanted], *, given: bool) -> str:
+@cache
+def deletion(wanted: tuple[Wanted, ...], *, given: bool) -> str:
     """One statement that deletes a chunk of each group's roots with what hangs on them. It finds
     the roots itself (`limit`, and `kept` with the group's number), but those of the first group if
     they are `given` as `ids`. Returns rows per edge in that order, a root after its dependents."""
@@ -263,11 +281,12 @@ def statements(graph: ErasureGraph) -> Iterable[tuple[str, str]]:
     """Every statement that an erasure may run, with a name: for the test that explains them."""
     for edge in (*graph.unlinks, *(group.root for group in graph.groups)):
         yield f"select {edge.label} ({edge.role})", edge.select()
+        yield f"select and look {edge.label} ({edge.role})", edge.select(also=HOLDS)
     for edge in graph.changing:
         yield f"count {edge.label} ({edge.role})", edge.count()
     for edge in graph.unlinks:
         yield f"unlink {edge.label} ({edge.role})", edge.unlink()
-    wanted = [(group, group.dependents) for group in graph.groups]
+    wanted = tuple((group, group.dependents) for group in graph.groups)
     for each in wanted:
-        yield f"delete {each[0].root.label}", deletion([each], given=True)
+        yield f"delete {each[0].root.label}", deletion((each,), given=True)
     yield "delete everything", deletion(wanted, given=False)

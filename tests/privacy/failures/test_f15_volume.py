@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -94,6 +95,29 @@ def test_f15_no_statement_brings_more_than_a_chunk_of_rows_back(
         erasures.run(organisation, approved)
     assert max(brought) == small_chunks
     assert len(queries) < 40 * (TICKETS // small_chunks + 4)
+
+
+def test_f15_the_oldest_go_first_so_that_a_chunk_touches_the_figures_of_few_days(
+    organisation: Organisation, approved: Plan, small_chunks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = executor._PlanProgress.add
+    gone: list[int] = []
+
+    def look(progress: object, changes: erasing.Changes) -> None:
+        plain(progress, changes)
+        left = Ticket.objects.order_by("created_at").values_list("external_id", flat=True)
+        gone.append(TICKETS - len(left))
+        assert list(left) == in_order[gone[-1] :]
+
+    with tenant_scope(organisation.pk):
+        tickets = list(Ticket.objects.order_by("pk"))
+        for number, ticket in enumerate(tickets):
+            ticket.created_at += timedelta(days=number * 37 % TICKETS)
+        Ticket.objects.bulk_update(tickets, ["created_at"])
+        in_order = [each.external_id for each in sorted(tickets, key=lambda t: t.created_at)]
+    monkeypatch.setattr(executor._PlanProgress, "add", look)
+    erasures.run(organisation, approved)
+    assert gone[:3] == [small_chunks, 2 * small_chunks, 3 * small_chunks]
 
 
 def test_f15_a_second_worker_gets_nothing(organisation: Organisation, approved: Plan) -> None:

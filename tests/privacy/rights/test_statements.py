@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from kaizo.accounts.models import Organisation
+from kaizo.core import clock
 from kaizo.core.tenancy import TenantForeignKey, tenant_scope
 from privacy.paths import find_field, target_of
 from privacy.registry import registry
@@ -103,6 +104,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def explained(statement: str, subject: models.Model) -> list[dict[str, Any]]:
     """Without sequential scans where there is any other way: small tables look like large ones."""
     parameters = {"subjects": [str(subject.pk)], "ids": [1, 2, 3], "kept": [], "limit": 500}
+    parameters["now"] = clock.now()
     parameters |= {f"kept{number}": [] for number in range(50)}
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")

@@ -41,7 +41,7 @@ def _loaded() -> Model:
 
 
 def guess_words(texts: Sequence[str]) -> list[list[Word]]:
-    """What the model makes of each text, for `Redactor.redact`. About 90 texts of 100 characters
+    """What the model makes of each text, for `Redactor.redact`. About 120 texts of 100 characters
     in a second of one processor; the first call loads the model (0.5 s, 90 MB). Raises
     DetectionUnavailable: there is no lesser way."""
     try:

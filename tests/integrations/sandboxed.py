@@ -98,8 +98,7 @@ class Nursery:
 
 
 def main() -> None:
-    """`python -m tests.integrations.sandboxed ORGANISATION CONNECTION`: one worker's run. Without
-    words: the nursery."""
+    """`python -m tests.integrations.sandboxed`: the nursery."""
     import django
 
     django.setup()
@@ -107,10 +106,6 @@ def main() -> None:
     from integrations.sync import sync_connection
 
     registry.helpdesk("sandbox")
-    if sys.argv[1:]:
-        organisation_id, connection_id = map(int, sys.argv[1:])
-        sync_connection(organisation_id=organisation_id, connection_id=connection_id)
-        return
     worker = 0
     for line in sys.stdin:
         if line.strip() == "kill":

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -25,15 +22,9 @@ from kaizo.core.tenancy import tenant_scope
 from privacy.api import Limits
 from tests import factories
 from tests.integrations.fakes import FakeHelpdesk, again, connected, install
-from tests.integrations.sandboxed import (
-    NOW,
-    sandbox,
-    settings_for,
-    worker_environment,
-)
+from tests.integrations.sandboxed import NOW, Nursery, sandbox, settings_for
 from tickets.models import Message, Ticket, TicketEvent
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 
@@ -76,20 +67,6 @@ def queued(monkeypatch) -> list[Any]:
     return held
 
 
-def kill_after(connection: Connection, requests: int, reached: threading.Event) -> None:
-    worker = subprocess.Popen(  # noqa: S603 - our own interpreter
-        [
-            sys.executable, "-m", "tests.integrations.sandboxed",
-            str(connection.organisation_id), str(connection.pk),
-        ],
-        cwd=ROOT,
-        env=worker_environment(),
-    )  # fmt: skip
-    assert reached.wait(60), f"the worker never made {requests} requests"
-    worker.kill()
-    worker.wait(30)
-
-
 def test_workers_killed_at_random_leave_what_an_unharmed_one_leaves(
     organisation, other_organisation, queued
 ) -> None:
@@ -101,14 +78,16 @@ def test_workers_killed_at_random_leave_what_an_unharmed_one_leaves(
         if goal[0] and number >= goal[0]:
             reached.set()
 
-    with sandbox(120, count) as running:
+    with sandbox(120, count) as running, Nursery() as nursery:
         unharmed = begin(other_organisation, running)
         assert run(unharmed).state == Connection.State.LIVE
         made = begin(organisation, running)
         for _kill in range(3):
             reached.clear()
             goal[0] = seen[0] + chance.randint(5, 40)
-            kill_after(made, goal[0], reached)
+            nursery.begin(made)
+            assert reached.wait(60), f"the worker never made {goal[0] - seen[0]} requests more"
+            nursery.kill()
             goal[0] = 0
             assert again(made).state == Connection.State.BACKFILLING
             with tenant_scope(organisation.pk):

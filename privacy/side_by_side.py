@@ -7,71 +7,14 @@ more than everything that is done with their answers.
 
 from __future__ import annotations
 
-import re
-import socket
-import ssl
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from selectors import EVENT_READ, DefaultSelector
-from typing import Final
-from urllib.parse import urlsplit
-
-import certifi
-from requests.utils import requote_uri
-from typing_extensions import override
+from selectors import EVENT_READ, PollSelector
 
 from privacy.answers import Answer, EgressFailed, Failure, Limits
+from privacy.wire import Dial, Line, request_head, request_target
 
-_CHUNK: Final = 64 * 1024
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_CLEAN: Final = re.compile(r"(?:[A-Za-z0-9_.~/?&=+:,;@!$'()*\[\]-]|%[0-9A-F]{2})*+")
-_NO_DELAY: Final = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
-
-Dial = Callable[[str, int, float, Sequence[tuple[int, int, int]]], socket.socket]
 Outcome = Answer | EgressFailed
-
-
-class _Line(HTTPConnection):
-    """Opens its socket by `dial`, with the service's certificate checked where there is one."""
-
-    def __init__(self, base_url: str, dial: Dial, limits: Limits) -> None:
-        parts = urlsplit(base_url)
-        port = parts.port or _DEFAULT_PORTS[parts.scheme]
-        super().__init__(parts.hostname or "", port)
-        self._dial, self._limits = dial, limits
-        self.default_port = _DEFAULT_PORTS[parts.scheme]  # no Host header names it
-        self._context = _context() if parts.scheme == "https" else None
-
-    @override
-    def connect(self) -> None:
-        """Raises EgressFailed, and what `dial` refuses with."""
-        try:
-            opened = self._dial(self.host, self.port, self._limits.connect, _NO_DELAY)
-            if self._context is not None:
-                opened = self._context.wrap_socket(opened, server_hostname=self.host)
-        except socket.gaierror:
-            raise EgressFailed(Failure.UNKNOWN_HOST) from None
-        except ssl.SSLError:
-            raise EgressFailed(Failure.BAD_CERTIFICATE) from None
-        except OSError:
-            raise EgressFailed(Failure.NO_CONNECTION) from None
-        opened.settimeout(self._limits.read)
-        self.sock = opened
-
-
-def _target(url: str) -> str:
-    """What a request line names: path and query, without signs that do not belong there."""
-    _scheme, _slashes, rest = url.partition("://")
-    target = "/" + rest.partition("/")[2].partition("#")[0]
-    return target if _CLEAN.fullmatch(target) else requote_uri(target)
-
-
-def _context() -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.set_alpn_protocols(["http/1.1"])
-    return context
 
 
 class Lines:
@@ -79,9 +22,10 @@ class Lines:
 
     def __init__(self, base_url: str, dial: Dial, limits: Limits) -> None:
         self.limits = limits
-        self._free = [_Line(base_url, dial, limits) for _ in range(limits.parallel)]
-        self._busy: dict[_Line, int] = {}
-        self._selector = DefaultSelector()
+        self.base_url = base_url
+        self._free = [Line(base_url, dial, limits) for _ in range(limits.parallel)]
+        self._busy: dict[Line, int] = {}
+        self._selector = PollSelector()  # each watch is short: none that the kernel has to keep
 
     @property
     def room(self) -> int:
@@ -104,38 +48,36 @@ class Lines:
             self._release(line)
             line.close()
 
-    def send(self, number: int, url: str, headers: dict[str, str]) -> EgressFailed | None:
+    def send(self, number: int, url: str, head: bytes) -> EgressFailed | None:
         """Begin one request; what kept it from being sent, if anything did."""
         line = self._free.pop()
         try:
-            line.request("GET", _target(url), headers=headers)
+            line.ask(request_target(url), head)
         except EgressFailed as failed:
             return self._broken(line, failed)
-        except (OSError, HTTPException):
-            return self._broken(line, EgressFailed(Failure.CUT_SHORT))
         except BaseException:
             self._broken(line, EgressFailed(Failure.NO_CONNECTION))
             raise
         self._busy[line] = number
-        self._selector.register(line.sock, EVENT_READ, line)
+        self._selector.register(line.opened, EVENT_READ, line)
         return None
 
     def heard(self, *, wait: bool) -> Iterator[tuple[int, Outcome]]:
         """What has come in; with `wait`, not before something has."""
         patience = self.limits.read if wait else 0.0
-        lines: list[_Line] = [key.data for key, _events in self._selector.select(patience)]
+        lines: list[Line] = [key.data for key, _events in self._selector.select(patience)]
         if wait and not lines:
             for line, number in list(self._busy.items()):
                 yield number, self._broken(line, EgressFailed(Failure.TIMED_OUT))
         for line in lines:
             number = self._release(line)
             try:
-                yield number, self._read(line)
+                yield number, line.reply()
             except EgressFailed as failed:
                 line.close()
                 yield number, failed
 
-    def _broken(self, line: _Line, failed: EgressFailed) -> EgressFailed:
+    def _broken(self, line: Line, failed: EgressFailed) -> EgressFailed:
         if line in self._busy:
             self._release(line)
         else:
@@ -143,36 +85,10 @@ class Lines:
         line.close()
         return failed
 
-    def _release(self, line: _Line) -> int:
-        self._selector.unregister(line.sock)
+    def _release(self, line: Line) -> int:
+        self._selector.unregister(line.opened)
         self._free.append(line)
         return self._busy.pop(line)
-
-    def _read(self, line: _Line) -> Answer:
-        try:
-            response = line.getresponse()
-            body = self._body(response)
-        except TimeoutError:
-            raise EgressFailed(Failure.TIMED_OUT) from None
-        except (OSError, HTTPException):
-            raise EgressFailed(Failure.CUT_SHORT) from None
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, headers, body)
-
-    def _body(self, response: HTTPResponse) -> bytes:
-        until = time.monotonic() + self.limits.deadline
-        parts, size = [], 0
-        while part := response.read1(_CHUNK):
-            size += len(part)
-            if size > self.limits.max_bytes:
-                raise EgressFailed(Failure.TOO_LARGE)
-            if time.monotonic() > until:
-                raise EgressFailed(Failure.TIMED_OUT)
-            parts.append(part)
-        if response.length:  # of what was announced, this much never came
-            raise EgressFailed(Failure.CUT_SHORT)
-        response.close()  # gives the connection back
-        return b"".join(parts)
 
 
 def gather(
@@ -191,8 +107,9 @@ def gather(
     is sent, so nothing goes out behind such an answer.
     """
     found: dict[int, Outcome] = {}
+    head = request_head(lines.base_url, headers)
     waiting = deque(enumerate(urls))
-    step = max(1, lines.limits.parallel // 2)  # turns are taken for several at once
+    step = max(1, lines.limits.parallel * 3 // 4)  # turns are taken for several at once
 
     def listen(*, wait: bool) -> bool:
         said_later = False
@@ -210,7 +127,7 @@ def gather(
             if listen(wait=False):
                 continue
             for number, url in [waiting.popleft() for _turn in range(granted)]:
-                failed = lines.send(number, url, headers)
+                failed = lines.send(number, url, head)
                 if failed is not None:
                     found[number] = failed
     finally:

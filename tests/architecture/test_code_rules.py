@@ -27,7 +27,7 @@ ALL_OBJECTS = {"kaizo/core/tenancy.py", "kaizo/accounts/selectors.py"}
 HTTP = {
     "privacy/egress.py",
     "privacy/dialling.py",
-    "privacy/side_by_side.py",
+    "privacy/wire.py",
     "kaizo/embedded/servers.py",
     "kaizo/embedded/up.py",
 }

@@ -520,6 +520,68 @@ def test_many_carry_what_every_call_carries_and_packed_answers_are_unpacked(
     assert there.calls[0].headers["Host"] == urlsplit(there.url).netloc
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("reply", "body"),
+    [
+        (CHUNKED + b"3;x=y\r\none\r\n0\r\n\r\n", b"one"),
+        (CHUNKED + b"3\r\none\r\nA\r\n1234567890\r\n0\r\n\r\n", b"one1234567890"),
+        (CHUNKED + b"3\r\none\r\n0\r\nDigest: x\r\n\r\n", b"one"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nto", b"to"),
+        (b"HTTP/1.1 200 \r\nX-Empty:\r\ncontent-length:\t3 \r\n\r\ntab", b"tab"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+        # What follows an answer unasked is never taken for the next one.
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1HTTP/1.1 200 OK\r\n\r\n", b"1"),
+        # Not in the usual form: asked for again.
+        (b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nto", None),
+        (b"HTTP/1.1 200 OK\r\nX-Long: a\r\n b\r\nContent-Length: 2\r\n\r\nto", None),
+        (b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nto", None),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", None),
+        (CHUNKED + b"x\r\none\r\n0\r\n\r\n", None),
+        (CHUNKED + b"3\r\nones\r\n0\r\n\r\n", None),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nto", None),
+        (b"HTTP/2 200\r\n\r\n", None),
+        (b"<html>", None),
+    ],
+)
+def test_one_of_many_may_be_framed_in_any_way(
+    organisation, processor, there, waits, reply, body
+) -> None:
+    def answer(handler: Any) -> None:
+        handler.wfile.write(reply)
+        handler.close_connection = body is None or b"close" in reply
+
+    there.says(ok(b"before"), answer, ok(b"after"))
+    with way(organisation, there.url, waits, limits=Limits(parallel=1, backoff=0.001)) as out:
+        answers = [each.body for each in out.get_many(["/a", "/b", "/c"])]
+    assert answers == [b"before", b"after" if body is None else body, b"after"]
+    assert len(there.calls) == (4 if body is None else 3)
+
+
+def test_of_many_an_answer_that_ends_with_its_connection_is_read_to_there(
+    organisation, processor, there, waits
+) -> None:
+    def answer(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\n\r\nall of it")
+        handler.close_connection = True
+
+    there.says(answer, ok(b"after"))
+    with way(organisation, there.url, waits, limits=Limits(parallel=1)) as out:
+        assert [each.body for each in out.get_many(["/a", "/b"])] == [b"all of it", b"after"]
+    assert len(there.calls) == 2
+
+
+def test_of_many_none_is_sent_with_a_header_that_ends_its_line(
+    organisation, processor, there, waits
+) -> None:
+    out = way(organisation, there.url, waits, headers={"X": "1\r\nY: 2"})
+    with out, pytest.raises(ValueError, match="line break"):
+        out.get_many(["/a"])
+    assert there.calls == []
+
+
 def test_many_reach_registered_hosts_at_allowed_addresses_only(organisation, there, waits) -> None:
     with way(organisation, there.url, waits) as out, pytest.raises(EgressRefused, match="register"):
         out.get_many(["/a"])

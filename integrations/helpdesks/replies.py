@@ -61,7 +61,7 @@ _ESCAPE: Final = re.compile(
 
 def mend(body: bytes) -> bytes:
     """The JSON without NUL characters and with U+FFFD for every half of a character."""
-    if not _SUSPECT.search(body):
+    if b"\\u" not in body or not _SUSPECT.search(body):
         return body
     return _ESCAPE.sub(_mended, body)
 

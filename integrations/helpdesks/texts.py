@@ -20,19 +20,21 @@ _CELLS: Final = frozenset({"td", "th"})
 MAX_MARKUP: Final = 1_000_000
 MAX_TEXT: Final = 16_000_000
 
-# Single spaces are what they should be already, and there are many of them.
-_SPACE: Final = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\n\f]")
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")
-# What nearly all comments are made of: no parser is needed to read it. Markup of any other kind
-# does not match as a whole. Possessive throughout: what has matched is never tried another way.
-_NAMES: Final = "a|b|blockquote|br|code|div|em|h[1-6]|i|p|pre|span|strong|u"
-_SIMPLE: Final = re.compile(
-    rf"""(?:[^<>]++|</?(?:{_NAMES})(?:\s++[a-z-]++="[^"<>]*+")*+\s*+/?>)*+""", re.IGNORECASE
+# What nearly all comments are made of: no parser is needed to read them.
+_LINES: Final = ("blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre")
+_MARKS: Final = ("a", "b", "code", "em", "i", "span", "strong", "u")
+_TAG: Final = re.compile(r"(<[^<>]*>)")
+_SIMPLE_TAG: Final = re.compile(
+    rf"""<(/?(?:{"|".join((*_LINES, *_MARKS, "br"))}))(?:\s++[a-z-]++="[^"<>]*+")*+\s*+/?>""",
+    re.IGNORECASE | re.ASCII,
 )
-_BREAK: Final = re.compile(
-    r"<(?:br|/?(?:blockquote|div|h[1-6]|p|pre))(?=[\s/>])[^>]*>", re.IGNORECASE
-)
-_TAG: Final = re.compile(r"<[^>]*>")
+# What stands in place of a tag. Their most usual forms are found without a pattern.
+_IN_PLACE: Final = {
+    **dict.fromkeys(("br", *_LINES, *(f"/{name}" for name in _LINES)), "\n"),
+    **dict.fromkeys(("/br", *_MARKS, *(f"/{name}" for name in _MARKS)), ""),
+}
+_USUAL: Final = {f"<{name}>": sign for name, sign in _IN_PLACE.items()}
 
 
 class _Reader(HTMLParser):
@@ -64,15 +66,39 @@ class _Reader(HTMLParser):
     @override
     def handle_data(self, data: str) -> None:
         if not self.silent:
-            self.parts.append(_SPACE.sub(" ", data))
+            self.parts.append(_spaced(data))
 
 
 def text_of_html(markup: str) -> str:
     """The words of `markup`, with at most one empty line in a row. Never raises."""
-    if _SIMPLE.fullmatch(markup):
-        broken = _BREAK.sub("\n", _SPACE.sub(" ", markup))
-        return tidy(html.unescape(_TAG.sub("", broken)))
-    return parsed_text(markup)
+    words = _words_of_simple(_spaced(markup))
+    return parsed_text(markup) if words is None else tidy(html.unescape(words))
+
+
+def _spaced(text: str) -> str:
+    """With one space for white space of any length. Without a pattern for all of it: single spaces
+    are many, and what they should be already."""
+    for sign in "\t\r\n\f":
+        text = text.replace(sign, " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
+
+
+def _words_of_simple(markup: str) -> str | None:
+    """The markup with line breaks or nothing in place of its tags; None where it has any but the
+    simple ones, which never end anything but themselves."""
+    words = _TAG.split(markup)
+    for place in range(1, len(words), 2):
+        sign = _USUAL.get(words[place])
+        if sign is None:
+            tag = _SIMPLE_TAG.fullmatch(words[place])
+            if tag is None:
+                return None
+            sign = _IN_PLACE[tag[1].lower()]
+        words[place] = sign
+    text = "".join(words)
+    return None if "<" in text or ">" in text else text
 
 
 def parsed_text(markup: str) -> str:

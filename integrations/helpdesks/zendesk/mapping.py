@@ -23,6 +23,8 @@ from tickets.contracts import (
 # The vendor closes the source of a merge and tags it so; the conversation goes on in the target.
 MERGED_TAG: Final = "closed_by_merge"
 _SCRUBBED: Final = ("SCRUBBED", "X")
+_STATUSES: Final = frozenset(Status)
+_PRIORITIES: Final = frozenset(Priority)
 _MAX_SUBJECT: Final = 2_000
 _MAX_FIELD: Final = 2_000
 
@@ -80,7 +82,7 @@ def map_ticket(
     ticket: Ticket, audits: Sequence[Audit], directory: Directory
 ) -> TicketRecord | Faulty:
     """The snapshot of a ticket that exists, or why there is none."""
-    if ticket.status not in set(Status):
+    if ticket.status not in _STATUSES:
         return Faulty(str(ticket.id), "status: is not one we know")
     if ticket.requester_id is None:
         return Faulty(str(ticket.id), "requester_id: is missing")
@@ -96,7 +98,7 @@ def map_ticket(
         requester=directory.person(ticket.requester_id),
         messages=messages_of(ticket, audits, directory),
         subject=(ticket.raw_subject or ticket.subject or "")[:_MAX_SUBJECT],
-        priority=Priority(ticket.priority) if ticket.priority in set(Priority) else None,
+        priority=Priority(ticket.priority) if ticket.priority in _PRIORITIES else None,
         solved_at=_solved_at(ticket, status, events),
         tags=tuple(ticket.tags),
         assignee=directory.agent(assignee, ticket.group_id) if assignee else None,

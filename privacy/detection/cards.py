@@ -11,6 +11,8 @@ _MASK = f"[{Kind.CARD}]"
 # Most texts hold no three digits together, and so neither a card's number nor its code.
 _THREE = re.compile(r"\d[ -]?\d[ -]?\d")
 _MAYBE = re.compile(r"\d(?:[ -]?\d){11}")
+# One of these stands in every name that `_CODE` knows.
+_CODE_STEMS = ("cvc", "cvv", "csc", "code", "prüf", "pruf", "cryptogramme")
 _CODE = re.compile(
     r"(?<!\w)(?:cvc2?|cvv2?|csc|security code|card code|kartenpr[üu]fnummer"
     r"|pr[üu]f(?:nummer|ziffer)|sicherheitscode|veiligheidscode|beveiligingscode"
@@ -26,7 +28,9 @@ def mask(text: str) -> str:
     spans: list[Span] = []
     if _MAYBE.search(text):
         spans += cards(text)
-    spans += [Span(*match.span(1), Kind.CARD) for match in _CODE.finditer(text)]
+    folded = text.casefold()
+    if any(stem in folded for stem in _CODE_STEMS):
+        spans += [Span(*match.span(1), Kind.CARD) for match in _CODE.finditer(text)]
     if not spans:
         return text
     for span in reversed(unite(spans)):

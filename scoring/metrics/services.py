@@ -19,6 +19,7 @@ from tickets.ingest.page import IngestedPage
 from tickets.models import Channel
 
 _FACT = ActFact.__struct_fields__
+_SUMS = "\t".join(["%d"] * len(SUMS))
 _CHANNELS = [ALL_CHANNELS, *Channel.values]
 
 
@@ -165,4 +166,4 @@ def _lines(organisation_id: int, facts: Iterable[ActFact]) -> Iterator[str]:
         ticket_id, channel, day, agent_id, *sums = astuple(fact)
         agent = NULL if agent_id is None else agent_id
         keys = f"{organisation_id}\t{ticket_id}\t{channel}\t{day}\t{agent}\t"
-        yield keys + "\t".join(map(str, sums))
+        yield keys + _SUMS % tuple(sums)

@@ -52,7 +52,7 @@ def copied(table: str, columns: Sequence[str], lines: Iterable[str]) -> Iterator
             f"CREATE TEMP TABLE {temporary} ON COMMIT DROP AS"  # noqa: S608 - our own names
             f" SELECT {names} FROM {table} WITH NO DATA"
         )
-        payload = io.StringIO("\n".join(lines))
+        payload = io.BytesIO("\n".join(lines).encode())
         cursor.copy_expert(f"COPY {temporary} ({names}) FROM STDIN", payload, _BLOCK)
         yield temporary
         cursor.execute(f"DROP TABLE {temporary}")

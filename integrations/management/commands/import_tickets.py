@@ -66,7 +66,8 @@ class Command(BaseCommand):
         counts = outcome.report.tickets
         self.stderr.write(
             f"{counts.created} tickets created, {counts.updated} updated,"
-            f" {counts.unchanged} unchanged, {counts.erased} erased;"
+            f" {counts.unchanged} unchanged, {counts.erased} erased,"
+            f" {outcome.report.suppressed} kept out (erased before, or somebody objects);"
             f" {outcome.report.messages.created} messages created."
         )
         if outcome.set_aside:
@@ -113,10 +114,13 @@ class _Outcome:
         return SOME_SET_ASIDE if self.set_aside else ALL_GOOD
 
     def as_json(self) -> dict[str, Any]:
+        """What was erased by this file, and what was kept out because it had been before or whom it
+        is about objects, are one count: neither is here afterwards."""
+        tickets = asdict(self.report.tickets)
+        tickets["erased"] += self.report.suppressed
         return {
-            "tickets": asdict(self.report.tickets),
+            "tickets": tickets,
             "messages": asdict(self.report.messages),
-            "suppressed": self.report.suppressed,
             "set_aside": self.set_aside,
             "seconds": round(time.monotonic() - self.started, 3),
         }

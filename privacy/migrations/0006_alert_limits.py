@@ -11,7 +11,7 @@ from kaizo.core.migrations import EnableTenancy
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_broken_chain_notices'),
+        ('accounts', '0008_broken_chain_notices'),
         ('privacy', '0005_audit_by_action_and_actor'),
     ]
 

@@ -6,9 +6,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_broken_chain_notices'),
+        ('accounts', '0008_broken_chain_notices'),
         ('privacy', '0006_alert_limits'),
-        ('tickets', '0006_corrections'),
+        ('tickets', '0008_second_detector'),
     ]
 
     operations = [

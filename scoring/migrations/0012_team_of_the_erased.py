@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_mass_reading_notices'),
-        ('scoring', '0009_find_spot_checks'),
+        ('scoring', '0011_fill_own_categories'),
         ('tickets', '0006_corrections'),
     ]
 

@@ -12,6 +12,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaizo.core import clock
@@ -88,7 +89,7 @@ def processor_for(host: str) -> Processor:
 
     Raises EgressRefused when there is none, or when its transfer tool does not hold today.
     """
-    today = clock.now().date()
+    today = timezone.localdate()
     named = Processor.objects.filter(ended_at__isnull=True, hosts__contains=[host.lower()])
     entries: list[Processor] = list(named.order_by("-pk"))
     if not entries:

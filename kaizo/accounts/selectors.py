@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -20,7 +21,6 @@ from kaizo.accounts.models import (
     TeamLead,
     User,
 )
-from kaizo.core import clock
 from kaizo.core.permissions import ROLE_ACTIONS, Action
 from kaizo.core.tenancy import user_scope
 from privacy.api import events_for_user, registered_readings
@@ -56,7 +56,7 @@ def open_invitations() -> QuerySet[Invitation]:
 
 def teams() -> QuerySet[Team]:
     """Teams with `lead_count`: how many lead them today."""
-    today = clock.now().date()
+    today = timezone.localdate()
     leads = TeamLead.objects.filter(team=OuterRef("pk"), valid_from__lte=today).filter(
         Q(valid_to__isnull=True) | Q(valid_to__gt=today)
     )

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from kaizo.core import clock
 from privacy.registry import registry
 from privacy.rights.graph import graph_of
 from privacy.rights.models import HoldReason, RequestChannel, RequestKind
@@ -35,6 +35,7 @@ class IntakeForm(forms.Form):
         label=_("Came on"),
         help_text=_("The month for the answer runs from this day."),
         widget=forms.DateInput(attrs={"type": "date"}),
+        initial=timezone.localdate,
     )
     contact = forms.CharField(
         label=_("Where to answer"),
@@ -50,7 +51,7 @@ class IntakeForm(forms.Form):
 
     def clean_received_on(self) -> Any:
         day = self.cleaned_data["received_on"]
-        if day > clock.now().date():
+        if day > timezone.localdate():
             raise forms.ValidationError(_("This day is still to come."))
         return day
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaizo.accounts.events import Event, record
@@ -129,7 +130,7 @@ def _refuse_without_owner(owners: set[int], member: Membership) -> None:
 
 
 def _end_leading(member: Membership) -> None:
-    today = clock.now().date()
+    today = timezone.localdate()
     open_leads = TeamLead.objects.filter(membership=member, valid_to__isnull=True)
     open_leads.filter(valid_from__gte=today).delete()
     open_leads.update(valid_to=today)

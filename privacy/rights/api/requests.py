@@ -13,13 +13,13 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from kaizo.core import clock
 from kaizo.core.api import NewestFirst
 from kaizo.core.endpoints import ChangingEndpoint, Endpoint, Need, Scope, validated
 from kaizo.core.errors import DomainError
@@ -138,7 +138,7 @@ class NewRequestSerializer(serializers.Serializer[Any]):
     message = serializers.CharField(max_length=5_000, allow_blank=True, default="")
 
     def validate_received_on(self, day: Any) -> Any:
-        if day > clock.now().date():
+        if day > timezone.localdate():
             raise serializers.ValidationError(_("This day is still to come."))
         return day
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -13,6 +14,8 @@ from kaizo.core.tenancy import tenant_scope
 from privacy.rights.models import RequestStatus, RightsRequest, Verification
 from tests.factories import MONDAY
 from tests.privacy.rights import erasures
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +64,16 @@ def test_a_letter_of_tomorrow_is_refused(organisation, officer):
     )
     assert response.status_code == 422
     assert "still to come" in response.content.decode()
+
+
+def test_a_letter_may_come_on_the_day_it_is_where_the_organisation_is(organisation, officer):
+    """Which began an hour ago, and in UTC has not yet."""
+    with time_machine.travel(MONDAY.replace(hour=23, minute=30), tick=False):
+        answer = officer(
+            "intake", kind="erasure", channel="post", received_on="2026-11-03", contact="x"
+        )
+    assert answer.status_code == 302
+    assert only(organisation).received_at.astimezone(AMSTERDAM).date() == date(2026, 11, 3)
 
 
 def test_whoever_made_sure_of_the_person_is_noted(organisation, officer, entered):

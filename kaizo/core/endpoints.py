@@ -121,7 +121,7 @@ class Endpoint(APIView):
 #
 # Under an Idempotency-Key the work is done once: the same request again is answered with the
 # object as it is now. A key that comes back with another request is refused.
-class ChangingEndpoint(Endpoint):
+class KeyedEndpoint(Endpoint):
     status = HTTPStatus.CREATED
 
     def change(self, request: Request, **arguments: Any) -> int:
@@ -132,7 +132,8 @@ class ChangingEndpoint(Endpoint):
         """The object as it is now."""
         raise NotImplementedError  # each endpoint says how
 
-    def post(self, request: Request, **arguments: Any) -> Response:
+    def once(self, request: Request, **arguments: Any) -> Response:
+        """Change, or answer as before when the request came with the same idempotency key."""
         key = request.headers.get(IDEMPOTENCY_KEY, "")
         if not key:
             return self._answered(self.change(request, **arguments))
@@ -159,6 +160,11 @@ class ChangingEndpoint(Endpoint):
         response = self.shown(object_id)
         response.status_code = self.status
         return response
+
+
+class ChangingEndpoint(KeyedEndpoint):
+    def post(self, request: Request, **arguments: Any) -> Response:
+        return self.once(request, **arguments)
 
 
 def _fingerprint(request: Request) -> str:

@@ -12,7 +12,7 @@ from kaizo.accounts.models import Membership, Organisation
 from kaizo.core import endpoints
 from kaizo.core.endpoints import Need, PerToken
 
-__all__ = ["ChangingEndpoint", "Endpoint", "Need", "PerToken"]
+__all__ = ["ChangingEndpoint", "Endpoint", "KeyedEndpoint", "Need", "PerToken"]
 
 
 # The bases, with their members' own types.
@@ -28,6 +28,10 @@ class Endpoint(endpoints.Endpoint):
     def organisation(self) -> Organisation:
         found: Organisation = self.actor.organisation
         return found
+
+
+class KeyedEndpoint(endpoints.KeyedEndpoint, Endpoint):
+    pass
 
 
 class ChangingEndpoint(endpoints.ChangingEndpoint, Endpoint):

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from kaizo.accounts.api.base import ChangingEndpoint, Endpoint, Need
+from kaizo.accounts.api.base import ChangingEndpoint, Endpoint, KeyedEndpoint, Need
 from kaizo.accounts.api.models import Scope
 from kaizo.accounts.models import Membership
 from kaizo.core.api import NewestFirst
@@ -186,9 +186,8 @@ class Assignments(ChangingEndpoint):
         return _detail(self, object_id)
 
 
-class OneAssignment(ChangingEndpoint):
+class OneAssignment(KeyedEndpoint):
     needs = {"GET": _READ, "PATCH": _WRITE}
-    http_method_names = ("get", "patch", "head", "options")
     status = HTTPStatus.OK
 
     @extend_schema(operation_id="get_assignment", responses=AssignmentDetailSerializer)
@@ -203,7 +202,7 @@ class OneAssignment(ChangingEndpoint):
     def patch(self, request: Request, **arguments: Any) -> Response:
         """Change what is named; the rest stays. It holds from the next cycle on. `filters` are
         replaced as a whole."""
-        return super().post(request, **arguments)
+        return self.once(request, **arguments)
 
     def change(self, request: Request, **arguments: Any) -> int:
         found = access_own_assignment(actor=self.actor, assignment_id=arguments["assignment_id"])

@@ -1,8 +1,8 @@
-"""One connection that carries GETs, one after the other: HTTP/1.1, as much of it as that takes.
+"""One connection that carries GETs, one after the other.
 
 A general client spends more on the header of a reply than all that is done with its body. Here a
-reply is read in its usual forms only; anything else is "cut short", and who asked asks again
-through the library.
+parser in C reads it, strictly; what it takes for anything but one whole reply is "cut short", and
+who asked asks again through the general one.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
 import certifi
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from requests.utils import requote_uri
 
 from privacy.answers import Answer, EgressFailed, Failure, Limits
@@ -25,11 +27,7 @@ _LONGEST_HEAD: Final = 64 * 1024
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _CLEAN: Final = re.compile(r"(?:[A-Za-z0-9_.~/?&=+:,;@!$'()*\[\]-]|%[0-9A-F]{2})*+")
 _CONTROL: Final = re.compile(r"[\x00\r\n]")
-_STATUS_LINE: Final = re.compile(r"HTTP/1\.([01]) ([2-5]\d\d)(?: .*)?")
-_HEADER: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
-_CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
-_DECIMAL: Final = re.compile(r"\d{1,18}", re.ASCII)
-_NO_BODY: Final = frozenset({204, 304})
+_STATUSES: Final = range(200, 600)
 _NO_DELAY: Final = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
 Dial = Callable[[str, int, float, Sequence[tuple[int, int, int]]], socket.socket]
@@ -83,67 +81,92 @@ class Line:
 
     def reply(self) -> Answer:
         """The answer to what was asked, read whole. Raises EgressFailed; close the line then."""
-        stream = _Stream(self.opened, self._limits)
+        reply = _Reply(self._limits)
         try:
-            version, status, headers = _head(stream.until(b"\r\n\r\n"))
-            body = b"" if status in _NO_BODY else _body(stream, headers)
+            while not reply.is_whole:
+                reply.take(self.opened.recv(_CHUNK))
         except TimeoutError:
             raise EgressFailed(Failure.TIMED_OUT) from None
         except OSError:
             raise EgressFailed(Failure.CUT_SHORT) from None
-        # More than was announced must not be taken for the next reply.
-        if version == 0 or stream.came or stream.ended or _says_close(headers):
+        if not reply.keeps_open:
             self.close()
-        return Answer(status, headers, body)
+        return Answer(reply.status, reply.headers, bytes(reply.body))
 
 
-class _Stream:
-    """What comes in, in the pieces that HTTP has. `came` has come and is not read yet. Raises
-    EgressFailed when the other side ends too early, and by the limits."""
+class _Reply:
+    """One reply, as it comes in. The parser calls what begins with `on_`."""
 
-    def __init__(self, opened: socket.socket, limits: Limits) -> None:
-        self.came = bytearray()
-        self.ended = False
-        self.max_bytes = limits.max_bytes
-        self._receive = opened.recv
+    def __init__(self, limits: Limits) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}  # by their names in lower case; no trailers
+        self.body = bytearray()
+        self.is_whole = False
+        self.keeps_open = False  # for the next request
+        self._has_head = False
+        self._came = 0
+        self._max_bytes = limits.max_bytes
         self._until = time.monotonic() + limits.deadline
+        self._parser = HttpResponseParser(self)
 
-    def _more(self) -> bool:
-        part = self._receive(_CHUNK)
+    def take(self, part: bytes) -> None:
+        """What came next, nothing at the other side's end. Raises EgressFailed: TOO_LARGE and
+        TIMED_OUT by the limits, CUT_SHORT for what is no reply or ends too early."""
         if time.monotonic() > self._until:
             raise EgressFailed(Failure.TIMED_OUT)
-        self.came += part
-        self.ended = not part
-        return not self.ended
-
-    def until(self, mark: bytes) -> bytes:
-        """What stands before the mark, which is read with it."""
-        while (end := self.came.find(mark)) < 0:
-            if len(self.came) > _LONGEST_HEAD or not self._more():
-                raise EgressFailed(Failure.CUT_SHORT)
-        found = bytes(self.came[:end])
-        del self.came[: end + len(mark)]
-        return found
-
-    def exactly(self, size: int) -> bytes:
-        self.check(size)
-        while len(self.came) < size:
-            if not self._more():
-                raise EgressFailed(Failure.CUT_SHORT)
-        found = bytes(self.came[:size])
-        del self.came[:size]
-        return found
-
-    def rest(self) -> bytes:
-        while self._more():
-            self.check(len(self.came))
-        found = bytes(self.came)
-        self.came.clear()
-        return found
-
-    def check(self, size: int) -> None:
-        if size > self.max_bytes:
+        if not part:
+            self._end()
+            return
+        try:
+            self._parser.feed_data(part)
+        except (HttpParserError, HttpParserUpgrade):
+            # More than one reply: it must not be taken for the answer to the next request.
+            if not self.is_whole:
+                raise EgressFailed(Failure.CUT_SHORT) from None
+            self.keeps_open = False
+        self._came += len(part)
+        if not self._has_head and self._came > _LONGEST_HEAD:
+            raise EgressFailed(Failure.CUT_SHORT)
+        if self._announced > self._max_bytes or len(self.body) > self._max_bytes:
             raise EgressFailed(Failure.TOO_LARGE)
+
+    @property
+    def _announced(self) -> int:
+        return int(self.headers.get("content-length", 0)) if self._has_head else 0
+
+    def _end(self) -> None:
+        """Without a length, the body ends where the connection does (RFC 9112, section 6.3)."""
+        if not self._has_head or self.headers.keys() & {"content-length", "transfer-encoding"}:
+            raise EgressFailed(Failure.CUT_SHORT)
+        self.is_whole = True
+
+    def on_message_begin(self) -> None:
+        self.keeps_open = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._has_head:
+            self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        if self._has_head:
+            return
+        self.status = self._parser.get_status_code()
+        if self.status in {HTTPStatus.CONTINUE, HTTPStatus.EARLY_HINTS}:
+            self.headers.clear()
+            return
+        self._has_head = True
+        coding = self.headers.get("transfer-encoding", "chunked").lower()
+        if self.status not in _STATUSES or coding != "chunked":
+            raise EgressFailed(Failure.CUT_SHORT)  # the parser's caller gets its own error for it
+
+    def on_body(self, part: bytes) -> None:
+        if not self.is_whole:
+            self.body += part
+
+    def on_message_complete(self) -> None:
+        if self._has_head and not self.is_whole:
+            self.is_whole = True
+            self.keeps_open = self._parser.should_keep_alive()
 
 
 def request_target(url: str) -> str:
@@ -169,60 +192,6 @@ def request_head(base_url: str, headers: Mapping[str, str]) -> bytes:
         raise ValueError(msg)
     said = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return said.encode("latin-1") + b"\r\n"
-
-
-def _head(head: bytes) -> tuple[int, int, dict[str, str]]:
-    """The minor version, the status, and the headers by their names in lower case."""
-    first, *lines = head.decode("latin-1").split("\r\n")
-    said = _STATUS_LINE.fullmatch(first)
-    headers = {}
-    for line in lines:
-        header = _HEADER.fullmatch(line)
-        if header is None:
-            raise EgressFailed(Failure.CUT_SHORT)
-        headers[header[1].lower()] = header[2]
-    if said is None:
-        raise EgressFailed(Failure.CUT_SHORT)
-    return int(said[1]), int(said[2]), headers
-
-
-def _body(stream: _Stream, headers: Mapping[str, str]) -> bytes:
-    """Framed as RFC 9112, section 6.3, has it."""
-    coding = headers.get("transfer-encoding")
-    if coding is not None:
-        if coding.lower() != "chunked":
-            raise EgressFailed(Failure.CUT_SHORT)
-        return _chunks(stream)
-    announced = headers.get("content-length")
-    if announced is None:
-        return stream.rest()
-    if not _DECIMAL.fullmatch(announced):
-        raise EgressFailed(Failure.CUT_SHORT)
-    return stream.exactly(int(announced))
-
-
-def _chunks(stream: _Stream) -> bytes:
-    """RFC 9112, section 7.1; extensions and trailers are read over."""
-    body = bytearray()
-    while size := _chunk_size(stream.until(b"\r\n")):
-        stream.check(len(body) + size)
-        body += stream.exactly(size)
-        if stream.exactly(2) != b"\r\n":
-            raise EgressFailed(Failure.CUT_SHORT)
-    while stream.until(b"\r\n"):
-        continue
-    return bytes(body)
-
-
-def _chunk_size(line: bytes) -> int:
-    found = _CHUNK_SIZE.fullmatch(line)
-    if found is None:
-        raise EgressFailed(Failure.CUT_SHORT)
-    return int(found[1], 16)
-
-
-def _says_close(headers: Mapping[str, str]) -> bool:
-    return "close" in headers.get("connection", "").lower()
 
 
 def _context() -> ssl.SSLContext:

@@ -7,19 +7,18 @@ page says so.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from privacy import api as privacy
 from tickets.contracts import AuthorType
-from tickets.ingest.people import AGENT_FIELD, CUSTOMER_FIELD, Profile
+from tickets.ingest.people import AGENT_FIELD, CUSTOMER_FIELD
 from tickets.ingest.rows import BODY, COMMENT, TITLE
 from tickets.models import (
     Agent,
@@ -32,11 +31,11 @@ from tickets.models import (
     Ticket,
     TicketEvent,
 )
+from tickets.people import Cast, People, agent_names, shown_name
 from tickets.scans import Rules, Scans, rules_of
 
 # Stands for a text that the whole detector has not read yet.
 NOT_CHECKED = _("Not checked for personal data yet.")
-_profile = msgspec.json.Decoder(Profile).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,84 +80,6 @@ class Conversation:
     is_checked: bool
 
 
-class People:
-    """Profiles of agents and customers of one organisation, decrypted on demand."""
-
-    def __init__(self, organisation_id: int, ciphers: dict[UUID, privacy.Cipher]) -> None:
-        self.organisation_id = organisation_id
-        self.ciphers = ciphers
-
-    def profile(self, field: str, row: Sequence[Any]) -> Profile | None:
-        """`row` is (id, subject_id, profile). None when the person was permanently erased."""
-        person_id, subject_id, stored = row
-        cipher = self.ciphers.get(subject_id)
-        if cipher is None or cipher.erased:
-            return None
-        aad = privacy.aad(self.organisation_id, field, person_id, subject_id)
-        return _profile(cipher.decrypt(stored, aad))
-
-
-class NamedAgent(NamedTuple):
-    """An agent's display name, and who they are in the vault."""
-
-    name: str
-    subject_id: UUID
-
-
-def agent_names(organisation_id: int, agent_ids: Iterable[int] | None = None) -> dict[int, str]:
-    """Display names of agents, of all when no ids are given: one query, and one for keys that
-    this process does not hold."""
-    return {key: named.name for key, named in named_agents(organisation_id, agent_ids).items()}
-
-
-def named_agents(
-    organisation_id: int, agent_ids: Iterable[int] | None = None
-) -> dict[int, NamedAgent]:
-    """As `agent_names`, for pages that also record whom they showed."""
-    found = Agent.objects.all() if agent_ids is None else Agent.objects.filter(pk__in=agent_ids)
-    rows = list(found.values_list("id", "subject_id", "profile"))
-    ciphers = dict(privacy.ciphers_for(organisation_id, [r[1] for r in rows], create=False))
-    people = People(organisation_id, ciphers)
-    return {
-        row[0]: NamedAgent(_name(people.profile(AGENT_FIELD, row), f"Agent {row[0]}"), row[1])
-        for row in rows
-    }
-
-
-def _name(profile: Profile | None, fallback: str) -> str:
-    return (profile.name or fallback) if profile else fallback
-
-
-@dataclass(slots=True)
-class _Cast:
-    """The people of some tickets: profiles by id, and which of them a redactor should know."""
-
-    agents: dict[int, Profile | None]
-    customers: dict[int, Profile | None]
-
-    def identities(
-        self, ticket: dict[str, Any], messages: Sequence[dict[str, Any]]
-    ) -> list[privacy.KnownIdentity]:
-        """Who a redactor of this ticket must know, the requester first, each once."""
-        return [identity for _kind, _key, identity in self.people(ticket, messages)]
-
-    def people(
-        self, ticket: dict[str, Any], messages: Sequence[dict[str, Any]]
-    ) -> list[tuple[str, int, privacy.KnownIdentity]]:
-        """As `identities`, each with "customer" or "agent" and their row."""
-        customers = [ticket["requester_id"], *(m["other_customer_id"] for m in messages)]
-        agents = [ticket["assignee_id"], *(m["agent_id"] for m in messages)]
-        profiles = [
-            *(("customer", key, self.customers.get(key)) for key in dict.fromkeys(customers)),
-            *(("agent", key, self.agents.get(key)) for key in dict.fromkeys(agents)),
-        ]
-        return [
-            (kind, key, privacy.KnownIdentity(name=p.name, email=p.email, phone=p.phone))
-            for kind, key, p in profiles
-            if p
-        ]
-
-
 _TICKET = (
     "id", "external_id", "source", "requester_id", "assignee_id", "subject_id", "title", "channel",
     "status", "priority", "language", "created_at", "updated_at", "solved_at", "is_merged",
@@ -192,7 +113,7 @@ class Reader:
     def rules(self) -> Rules:
         return rules_of(self.organisation_id)
 
-    def _load_cast(self) -> _Cast:
+    def _load_cast(self) -> Cast:
         agents, customers = set(), set()
         for key, ticket in self.tickets.items():
             agents |= {ticket["assignee_id"], *(m["agent_id"] for m in self.messages[key])}
@@ -211,7 +132,7 @@ class Reader:
         subjects |= {ticket["subject_id"] for ticket in self.tickets.values()}
         self.ciphers = dict(privacy.ciphers_for(self.organisation_id, subjects, create=False))
         people = People(self.organisation_id, self.ciphers)
-        return _Cast(
+        return Cast(
             {row[0]: people.profile(AGENT_FIELD, row) for row in agent_rows},
             {row[0]: people.profile(CUSTOMER_FIELD, row) for row in customer_rows},
         )
@@ -406,17 +327,17 @@ def read_conversation(
     )
 
 
-def _agent_name(cast: _Cast, agent_id: int | None) -> str | None:
-    return None if agent_id is None else _name(cast.agents.get(agent_id), f"Agent {agent_id}")
+def _agent_name(cast: Cast, agent_id: int | None) -> str | None:
+    return None if agent_id is None else shown_name(cast.agents.get(agent_id), f"Agent {agent_id}")
 
 
-def _author(cast: _Cast, ticket: dict[str, Any], message: dict[str, Any], *, revealed: bool) -> str:
+def _author(cast: Cast, ticket: dict[str, Any], message: dict[str, Any], *, revealed: bool) -> str:
     if message["author_type"] == AuthorType.AGENT:
         return _agent_name(cast, message["agent_id"]) or ""
     if message["author_type"] != AuthorType.CUSTOMER or not revealed:
         return ""
     customer = cast.customers.get(message["other_customer_id"] or ticket["requester_id"])
-    return _name(customer, "")
+    return shown_name(customer, "")
 
 
 _WORDS = {EventType.STATUS: dict(Status.choices), EventType.PRIORITY: dict(Priority.choices)}
@@ -427,7 +348,7 @@ def _in_words(event_type: str, value: str) -> str:
     return str(_WORDS.get(EventType(event_type), {}).get(value, value))
 
 
-def _events(ticket: Ticket, cast: _Cast) -> list[dict[str, Any]]:
+def _events(ticket: Ticket, cast: Cast) -> list[dict[str, Any]]:
     rows = TicketEvent.objects.filter(ticket=ticket).order_by("at", "position")
     columns = (
         "event_type",

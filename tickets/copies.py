@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from privacy import api as privacy
 from tickets.contracts import AuthorType
-from tickets.conversations import People, Reader
+from tickets.conversations import Reader
 from tickets.ingest.people import AGENT_FIELD, CUSTOMER_FIELD, Profile
 from tickets.ingest.rows import BODY, COMMENT, FIELDS, TITLE
 from tickets.models import Agent, CsatResponse, Customer, Message, Ticket
+from tickets.people import People
 
 _Texts = Mapping[int, privacy.Shared]
 

@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 
 from privacy import api as privacy
 from tickets import scans
-from tickets.conversations import People
 from tickets.ingest.people import AGENT_FIELD, CUSTOMER_FIELD, Profile
 from tickets.ingest.rows import BODY, COMMENT, TITLE
 from tickets.models import Agent, CsatResponse, Customer, Mention, Message, Ticket
+from tickets.people import People
 
 TICKETS_AT_ONCE = 50
 

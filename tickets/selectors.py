@@ -18,6 +18,7 @@ from tickets import conversations, search
 from tickets.access import own_agent_ids, visible_tickets
 from tickets.conversations import Heading
 from tickets.models import CsatResponse, TextScan, Ticket, TicketTag
+from tickets.people import agent_names
 
 PER_PAGE = 50
 _COLUMNS = (
@@ -198,7 +199,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def agent_choices(ids: Iterable[int] | None = None) -> dict[int, str]:
     """Names of agents for a filter."""
-    return conversations.agent_names(current_organisation_id(), ids)
+    return agent_names(current_organisation_id(), ids)
 
 
 def unchecked_count() -> int:

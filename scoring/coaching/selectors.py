@@ -11,8 +11,9 @@ from kaizo.accounts.models import Membership
 from kaizo.core.tenancy import current_organisation_id
 from scoring.coaching.access import visible_pins
 from scoring.quality.sealing import Sealer
-from tickets.conversations import agent_names, titles
+from tickets.conversations import titles
 from tickets.models import AuthorType, Message, Ticket
+from tickets.people import agent_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from scoring.coaching.forms import PinForm
 from scoring.quality.reviews.facts import agents_in
 from scoring.readings import Reading
 from tickets.access import access_ticket, own_agent_ids
-from tickets.conversations import agent_names
 from tickets.models import Agent, Message, Ticket
+from tickets.people import agent_names
 from tickets.readings import saw
 
 

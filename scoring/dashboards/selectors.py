@@ -16,7 +16,7 @@ from scoring.dashboards.queries import Row, Slice
 from scoring.metrics import register
 from scoring.metrics.arithmetic import SUMS
 from scoring.metrics.register import Kpi, Unit
-from tickets.conversations import named_agents
+from tickets.people import named_agents
 
 BACKLOG = "backlog"
 WEEKS_BEFORE = 4

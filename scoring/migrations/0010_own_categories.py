@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'all_objects',
-                'indexes': [models.Index(fields=['organisation', 'agent', 'day'], name='quality_agent_category')],
+                'indexes': [models.Index(fields=['organisation', 'agent', 'day'], name='quality_agent_category'), models.Index(fields=['organisation', 'category_key'], name='quality_agent_by_category')],
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'sample', 'day', 'scorecard', 'team', 'category_key', 'agent'), name='quality_agent_category_unique', nulls_distinct=False)],
             },
             managers=[

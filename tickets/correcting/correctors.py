@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from kaizo.core.errors import DomainError
 from kaizo.core.tenancy import Purpose
 from privacy import api as privacy
-from tickets.conversations import People, agent_names
 from tickets.correcting.kept import VALUE
 from tickets.correcting.models import CorrectedValue
 from tickets.freezing import read_again
@@ -24,6 +23,7 @@ from tickets.ingest.page import IngestedPage
 from tickets.ingest.people import AGENT_FIELD, CUSTOMER_FIELD, Profile
 from tickets.ingest.service import followers
 from tickets.models import Agent, AuthorType, Customer, Message, Ticket
+from tickets.people import People, agent_names
 from tickets.timelines import timelines_of
 
 if TYPE_CHECKING:

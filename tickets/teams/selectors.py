@@ -7,8 +7,8 @@ from datetime import date
 
 from kaizo.accounts.models import Team
 from kaizo.core.tenancy import current_organisation_id
-from tickets.conversations import agent_names
 from tickets.models import TeamMembership
+from tickets.people import agent_names
 
 
 @dataclass(frozen=True, slots=True)

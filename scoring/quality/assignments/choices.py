@@ -17,8 +17,8 @@ from scoring.quality.models import (
     Scorecard,
 )
 from scoring.quality.scorecards.selectors import versions_in_force
-from tickets.conversations import agent_names
 from tickets.models import TeamMembership
+from tickets.people import agent_names
 
 
 def offered_to(actor: Membership) -> dict[str, dict[int, str]]:

@@ -14,7 +14,7 @@ from scoring.quality.assignments.sampling import Method
 from scoring.quality.assignments.words import found_in
 from scoring.quality.models import Scorecard
 from scoring.quality.scorecards.selectors import version_in_force
-from tickets.conversations import agent_names
+from tickets.people import agent_names
 
 # How many there are does not depend on the seed, and the real one is drawn when a cycle starts.
 _SEED = 1

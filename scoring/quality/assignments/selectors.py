@@ -16,7 +16,8 @@ from kaizo.core.tenancy import current_organisation_id
 from scoring.quality.assignments.access import visible_assignments, visible_picks
 from scoring.quality.assignments.words import goal_of, why_of
 from scoring.quality.models import Assignment, AssignmentCycle, Pick
-from tickets.conversations import Heading, NamedAgent, headings, named_agents
+from tickets.conversations import Heading, headings
+from tickets.people import NamedAgent, named_agents
 
 _OPEN, _DONE = Pick.State.OPEN, Pick.State.DONE
 _REPLACED, _REMOVED = Pick.State.REPLACED, Pick.State.REMOVED

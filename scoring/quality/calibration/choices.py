@@ -9,7 +9,8 @@ from kaizo.accounts.models import Membership
 from kaizo.core.permissions import ROLE_ACTIONS, Action
 from scoring.quality.access import visible_reviews
 from scoring.quality.models import Review
-from tickets.conversations import agent_names, titles
+from tickets.conversations import titles
+from tickets.people import agent_names
 
 
 def possible_participants() -> list[tuple[int, str]]:

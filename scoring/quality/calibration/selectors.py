@@ -29,7 +29,8 @@ from scoring.quality.models import (
 from scoring.quality.reviews.scales import with_top
 from scoring.quality.scorecards.rubrics import RubricCategory
 from scoring.quality.scorecards.selectors import rubric
-from tickets.conversations import headings, named_agents
+from tickets.conversations import headings
+from tickets.people import named_agents
 
 SESSIONS_SHOWN = 100
 _RATED = (Category.Kind.SCORED, Category.Kind.UNSCORED)

@@ -22,7 +22,7 @@ from scoring.quality.dashboards import queries
 from scoring.quality.dashboards.queries import Part, Sums
 from scoring.quality.intervals import Estimate
 from scoring.quality.models import QualityAgentDay, QualitySettings
-from tickets.conversations import agent_names
+from tickets.people import agent_names
 
 MOST_DAYS_BY_DAY = 13
 MOST_DAYS_BY_WEEK = 31  # of one person

@@ -20,8 +20,8 @@ from scoring.quality.disputes.sentences import STATUSES, Status, sentence
 from scoring.quality.models import Category, Dispute, Rating, Review, ReviewChange
 from scoring.quality.reviews.scales import NOT_APPLICABLE, with_top
 from scoring.quality.sealing import Sealer
-from tickets.conversations import NamedAgent, agent_names, named_agents
 from tickets.models import Agent, Message
+from tickets.people import NamedAgent, agent_names, named_agents
 
 PER_PAGE = 50
 

@@ -104,7 +104,8 @@ class QualityAgentCategoryDay(_Ratings):
     class Meta(_Ratings.Meta):
         constraints = [_unique("quality_agent_category_unique", "category_key", "agent")]
         indexes = [
-            models.Index(fields=["organisation", "agent", "day"], name="quality_agent_category")
+            models.Index(fields=["organisation", "agent", "day"], name="quality_agent_category"),
+            models.Index(fields=["organisation", "category_key"], name="quality_agent_by_category"),
         ]
 
 

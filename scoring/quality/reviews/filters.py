@@ -24,8 +24,8 @@ from scoring.quality.models import (
     RootCause,
     Scorecard,
 )
-from tickets import conversations
 from tickets.access import own_agent_ids
+from tickets.people import agent_names
 
 SUBMITTED = Q(state=Review.State.SUBMITTED)
 UNREAD = SUBMITTED & Q(acknowledged_at__isnull=True, kind__in=SHARED_KINDS)
@@ -143,7 +143,7 @@ def offered(actor: Membership, asked: Mapping[str, Any]) -> dict[str, dict[Any, 
 def _agents(seen: QuerySet[Review]) -> dict[int, str]:
     """Everybody about whom there is a review."""
     ids = set(seen.values_list("reviewee_id", flat=True).distinct()) - {None}
-    return conversations.agent_names(current_organisation_id(), ids) if ids else {}
+    return agent_names(current_organisation_id(), ids) if ids else {}
 
 
 def _newest_names(model: type[Category | RootCause]) -> dict[UUID, str]:

@@ -18,6 +18,7 @@ from scoring.quality.sealing import Sealer
 from tickets import conversations
 from tickets.access import frozen_among, own_agent_ids, visible_tickets
 from tickets.models import Agent
+from tickets.people import agent_names
 
 PER_PAGE = 50
 _COLUMNS = (
@@ -124,7 +125,7 @@ def _with_names(actor: Membership, rows: list[dict[str, Any]]) -> list[ReviewRow
     titles = conversations.titles(organisation_id, list(tickets)) if tickets else {}
     frozen = frozen_among(set(wanted) - tickets.keys())
     agents = {row["reviewee_id"] for row in rows if row["reviewee_id"]}
-    names = conversations.agent_names(organisation_id, agents) if agents else {}
+    names = agent_names(organisation_id, agents) if agents else {}
     return [
         ReviewRow(
             **{
@@ -223,4 +224,4 @@ def agent_name(agent: Agent | None) -> str | None:
 
 
 def _agent_names(ids: set[int]) -> dict[int, str]:
-    return conversations.agent_names(current_organisation_id(), ids)
+    return agent_names(current_organisation_id(), ids)

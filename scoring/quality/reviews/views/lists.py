@@ -20,8 +20,8 @@ from scoring.quality.reviews.forms import ReviewFilters, StartForm
 from scoring.quality.scorecards.selectors import versions_for
 from scoring.readings import Reading
 from tickets.access import access_ticket
-from tickets.conversations import agent_names
 from tickets.models import AuthorType, Message, Ticket
+from tickets.people import agent_names
 from tickets.readings import saw
 
 FILTERS_OF = "reviews"

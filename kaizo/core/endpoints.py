@@ -24,7 +24,15 @@ from rest_framework.views import APIView
 from kaizo.core.api import LARGEST_BODY, Problem
 from kaizo.core.permissions import Action, Scope, can
 
-__all__ = ["ChangingEndpoint", "Endpoint", "Need", "PerToken", "Scope", "validated"]
+__all__ = [
+    "ChangingEndpoint",
+    "Endpoint",
+    "KeyedEndpoint",
+    "Need",
+    "PerToken",
+    "Scope",
+    "validated",
+]
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 _LONGEST_KEY = 255

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.lookups import Exact
 from django.db.models.sql.compiler import SQLCompiler
 from typing_extensions import override
 
@@ -163,8 +164,8 @@ def _restored(using: str, outer: TenantScope | None) -> Iterator[None]:
 
 
 class _Announced(models.Expression):
-    """The organisation that a query was made for, in the words of the policies. Sent from within
-    another's scope or from none, the query raises."""
+    """The organisation that was announced to PostgreSQL, in the words of the policies. A query for
+    one organisation that is sent from within another's scope, or from none, raises."""
 
     output_field = models.BigIntegerField()
 
@@ -183,11 +184,20 @@ class _Announced(models.Expression):
 
 
 class TenantManager(models.Manager[_M]):
-    """Fails closed: a query that is made or sent outside a scope raises NoTenantScope."""
+    """Fails closed: a query that is made or sent outside a scope raises NoTenantScope.
+
+    It also compares the organisation it was made for with the announced one, which PostgreSQL does
+    once a statement and not for each row: where the two should ever differ, nothing is found.
+    """
 
     def get_queryset(self) -> models.QuerySet[_M]:
-        made_for = _Announced(current_organisation_id())
-        return super().get_queryset().filter(organisation_id=made_for)
+        organisation_id = current_organisation_id()
+        announced = _Announced(organisation_id)
+        return (
+            super()
+            .get_queryset()
+            .filter(Exact(announced, organisation_id), organisation_id=announced)
+        )
 
 
 class TenantForeignKey(models.ForeignKey[Any, Any]):

@@ -331,6 +331,19 @@ def test_a_query_is_sent_in_the_scope_it_was_made_in_or_not_at_all(
         assert made.count()
 
 
+def test_where_another_organisation_was_announced_nothing_is_found(
+    full: Organisation, other_organisation: Organisation
+) -> None:
+    """Python's scope and PostgreSQL's cannot come apart by the product's own means."""
+    with tenant_scope(other_organisation.pk):
+        Team.objects.create(organisation=other_organisation, name="Elsewhere")
+    with tenant_scope(full.pk):
+        assert Team.objects.exists()
+        announce("default", organisation_id=other_organisation.pk)
+        assert Team.all_objects.exists()
+        assert not Team.objects.exists()
+
+
 def test_one_organisation_s_work_cannot_enter_another_s(
     full: Organisation, other_organisation: Organisation
 ) -> None:

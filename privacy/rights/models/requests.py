@@ -181,3 +181,8 @@ class RequestEvent(TenantModel):
     @override
     def __str__(self) -> str:
         return f"RequestEvent {self.pk}"
+
+    @property
+    def state(self) -> str:
+        """The request's state afterwards, in words; empty where it stayed as it was."""
+        return str(RequestStatus(self.after).label) if self.after else ""

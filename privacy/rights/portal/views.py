@@ -251,7 +251,7 @@ def _history(request: RightsRequest) -> list[tuple[datetime, str]]:
     told = []
     for event in request.events.order_by("pk"):
         if event.what == RequestEvent.What.MOVED and event.after:
-            told.append((event.at, str(RequestStatus(event.after).label)))
+            told.append((event.at, event.state))
         elif event.what == RequestEvent.What.EXTENDED:
             told.append((event.at, str(event.get_what_display())))
     return told

@@ -83,6 +83,14 @@ def test_whoever_made_sure_of_the_person_is_noted(organisation, officer, entered
     assert found.verified_by_id is not None
 
 
+def test_what_happened_is_told_in_words(organisation, member, sign_in, entered):
+    client = sign_in(member(Role.PRIVACY_OFFICER).user)
+    page = client.get(
+        reverse("privacy:request_detail", args=[organisation.slug, entered.public_id])
+    ).content.decode()
+    assert "<td>Received</td>" in page.partition('id="history"')[2]
+
+
 def test_it_is_extended_once_and_only_within_the_first_month(organisation, officer, entered):
     with time_machine.travel(MONDAY + timedelta(days=40), tick=False):
         officer("extend", entered.public_id)

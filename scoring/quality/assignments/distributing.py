@@ -20,7 +20,7 @@ Pair = tuple[int, int]  # reviewee, reviewer
 _Node = Pair | int | None  # a pair, a reviewer, the sink
 _Edge = tuple[_Node, _Node, int]
 
-_PATIENCE = 1_000_000  # edges to look at, about ten seconds
+_PATIENCE = 100_000  # edges to look at, about a second: a page waits for it
 
 
 def distribute(

@@ -28,6 +28,8 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _CLEAN: Final = re.compile(r"(?:[A-Za-z0-9_.~/?&=+:,;@!$'()*\[\]-]|%[0-9A-F]{2})*+")
 _CONTROL: Final = re.compile(r"[\x00\r\n]")
 _STATUSES: Final = range(200, 600)
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+_MOST_DIGITS: Final = 18  # of a length: more is no size, and may be more than `int` takes
 _NO_DELAY: Final = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
 Dial = Callable[[str, int, float, Sequence[tuple[int, int, int]]], socket.socket]
@@ -89,6 +91,8 @@ class Line:
             raise EgressFailed(Failure.TIMED_OUT) from None
         except OSError:
             raise EgressFailed(Failure.CUT_SHORT) from None
+        finally:
+            reply.release()
         if not reply.keeps_open:
             self.close()
         return Answer(reply.status, reply.headers, bytes(reply.body))
@@ -104,7 +108,8 @@ class _Reply:
         self.is_whole = False
         self.keeps_open = False  # for the next request
         self._has_head = False
-        self._came = 0
+        self._announced = 0
+        self._beside = 0  # bytes that came since there was a head or a part of the body
         self._max_bytes = limits.max_bytes
         self._until = time.monotonic() + limits.deadline
         self._parser = HttpResponseParser(self)
@@ -117,6 +122,7 @@ class _Reply:
         if not part:
             self._end()
             return
+        self._beside += len(part)
         try:
             self._parser.feed_data(part)
         except (HttpParserError, HttpParserUpgrade):
@@ -124,15 +130,15 @@ class _Reply:
             if not self.is_whole:
                 raise EgressFailed(Failure.CUT_SHORT) from None
             self.keeps_open = False
-        self._came += len(part)
-        if not self._has_head and self._came > _LONGEST_HEAD:
+        if self._beside > _LONGEST_HEAD:
             raise EgressFailed(Failure.CUT_SHORT)
         if self._announced > self._max_bytes or len(self.body) > self._max_bytes:
             raise EgressFailed(Failure.TOO_LARGE)
 
-    @property
-    def _announced(self) -> int:
-        return int(self.headers.get("content-length", 0)) if self._has_head else 0
+    def release(self) -> None:
+        """Let go of the parser, which holds this: else both stay, with the body, until the
+        garbage collector comes by, and it counts objects and not their bytes."""
+        del self._parser
 
     def _end(self) -> None:
         """Without a length, the body ends where the connection does (RFC 9112, section 6.3)."""
@@ -144,8 +150,12 @@ class _Reply:
         self.keeps_open = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._has_head:
-            self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        if self._has_head:
+            return
+        key, said = name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")
+        if key == "transfer-encoding" and key in self.headers:
+            said = f"{self.headers[key]}, {said}"  # several lines are one list
+        self.headers[key] = said
 
     def on_headers_complete(self) -> None:
         if self._has_head:
@@ -155,13 +165,23 @@ class _Reply:
             self.headers.clear()
             return
         self._has_head = True
-        coding = self.headers.get("transfer-encoding", "chunked").lower()
-        if self.status not in _STATUSES or coding != "chunked":
+        if not self._is_usual():
             raise EgressFailed(Failure.CUT_SHORT)  # the parser's caller gets its own error for it
+        self._beside = 0
+        self._announced = int(self.headers.get("content-length", 0))
+
+    def _is_usual(self) -> bool:
+        return (
+            self._parser.get_http_version() in _VERSIONS
+            and self.status in _STATUSES
+            and self.headers.get("transfer-encoding", "chunked").lower() == "chunked"
+            and len(self.headers.get("content-length", "")) <= _MOST_DIGITS
+        )
 
     def on_body(self, part: bytes) -> None:
         if not self.is_whole:
             self.body += part
+            self._beside = 0
 
     def on_message_complete(self) -> None:
         if self._has_head and not self.is_whole:

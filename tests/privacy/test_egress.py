@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import ipaddress
 import logging
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
+from httptools import HttpResponseParser
 
 from kaizo.accounts.models import Organisation
 from kaizo.core.errors import DomainError
@@ -520,7 +522,8 @@ def test_many_carry_what_every_call_carries_and_packed_answers_are_unpacked(
     assert there.calls[0].headers["Host"] == urlsplit(there.url).netloc
 
 
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CODED = b"Transfer-Encoding: chunked\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\n" + CODED
 
 
 @pytest.mark.parametrize(
@@ -546,6 +549,13 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", None),
         (CHUNKED + b"x\r\none\r\n0\r\n\r\n", None),
         (CHUNKED + b"3\r\nones\r\n0\r\n\r\n", None),
+        (CHUNKED[:-2] + b"Transfer-Encoding: chunked\r\n\r\n3\r\none\r\n0\r\n\r\n", None),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n" + CODED + b"0\r\n\r\n", None),
+        (CHUNKED + b"3;" + b"x" * 200_000 + b"\r\none\r\n0\r\n\r\n", None),
+        (CHUNKED + b"3\r\none\r\n0\r\n" + b"Trailer: x\r\n" * 20_000 + b"\r\n", None),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: " + b"0" * 5_000 + b"2\r\n\r\nto", None),
+        (b"HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\nto", None),
+        (b"HTTP/0.9 200 OK\r\nContent-Length: 2\r\n\r\nto", None),
         (b"HTTP/2 200\r\n\r\n", None),
         (b"<html>", None),
     ],
@@ -562,6 +572,22 @@ def test_one_of_many_may_be_framed_in_any_way(
         answers = [each.body for each in out.get_many(["/a", "/b", "/c"])]
     assert answers == [b"before", b"after" if body is None else body, b"after"]
     assert len(there.calls) == (4 if body is None else 3)
+
+
+def test_of_many_no_answer_stays_in_memory_once_it_is_handed_out(
+    organisation, processor, there, waits
+) -> None:
+    """Without the garbage collector, which counts objects and not their bytes."""
+    there.says(ok(b"x" * 1_000), cut_short, ok(b"y"))
+    gc.collect()
+    gc.disable()
+    try:
+        with way(organisation, there.url, waits, limits=Limits(backoff=0.001)) as out:
+            assert len(out.get_many([f"/{n}" for n in range(9)])) == 9
+        held = [each for each in gc.get_objects() if type(each) is HttpResponseParser]
+    finally:
+        gc.enable()
+    assert held == []
 
 
 def test_of_many_an_answer_that_ends_with_its_connection_is_read_to_there(

@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext_noop as _
 
 from integrations.base import FetchedField, Rate, SettingField, Vendor
+from integrations.helpdesks.numbers import bounded, listed
 
 # Chatwoot's own default is 3,000 a minute for each address that calls.
 DEFAULT_CALLS: Final = 1_000
@@ -73,11 +74,9 @@ VENDOR: Final = Vendor(
 
 
 def rates(settings: Mapping[str, str]) -> tuple[Rate, ...]:
-    text = settings.get("calls_per_minute", "").strip()
-    calls = min(max(int(text), 1), MAX_CALLS) if text.isdecimal() else DEFAULT_CALLS
+    calls = bounded(settings.get("calls_per_minute"), default=DEFAULT_CALLS, most=MAX_CALLS)
     return (Rate(calls, 60.0),)
 
 
 def bot_ids(settings: Mapping[str, str]) -> frozenset[int]:
-    given = settings.get("bot_ids", "").replace(",", " ").split()
-    return frozenset(int(part) for part in given if part.isdecimal())
+    return frozenset(map(int, listed(settings.get("bot_ids"))))

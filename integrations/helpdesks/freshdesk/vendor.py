@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext_noop as _
 
 from integrations.base import FetchedField, Rate, SettingField, Vendor
+from integrations.helpdesks.numbers import bounded, listed
 
 LISTS: Final = "lists"
 # Per minute by plan, of all calls and of the lists of tickets among them.
@@ -77,12 +78,10 @@ VENDOR: Final = Vendor(
 
 def rates(settings: Mapping[str, str]) -> tuple[Rate, ...]:
     """The account's allowances by what its plan setting says."""
-    given = str(settings.get("calls_per_minute") or "").strip()
-    calls = min(max(int(given), 1), MAX_CALLS) if given.isdecimal() else DEFAULT_CALLS
+    calls = bounded(settings.get("calls_per_minute"), default=DEFAULT_CALLS, most=MAX_CALLS)
     lists = next(lists for least, lists in _PLANS if calls >= least)
     return (Rate(calls, 60.0), Rate(min(lists, calls), 60.0, LISTS))
 
 
 def bot_ids(settings: Mapping[str, str]) -> frozenset[int]:
-    given = str(settings.get("bot_ids") or "")
-    return frozenset(int(part) for part in given.replace(",", " ").split() if part.isdecimal())
+    return frozenset(map(int, listed(settings.get("bot_ids"))))

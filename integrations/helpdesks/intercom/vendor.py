@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext_noop as _
 
 from integrations.base import FetchedField, Rate, SettingField, Vendor
+from integrations.helpdesks.numbers import bounded, listed
 
 VERSION: Final = "2.16"
 # By where the workspace's data lies.
@@ -108,11 +109,14 @@ VENDOR: Final = Vendor(
 
 def rates(settings: Mapping[str, str]) -> tuple[Rate, ...]:
     """The app's allowance by what the settings say."""
-    given = str(settings.get("calls_per_minute") or "").strip()
-    calls = min(max(int(given), _WINDOWS), DEFAULT_CALLS) if given.isdecimal() else DEFAULT_CALLS
+    calls = bounded(
+        settings.get("calls_per_minute"),
+        default=DEFAULT_CALLS,
+        most=DEFAULT_CALLS,
+        least=_WINDOWS,
+    )
     return (Rate(calls // _WINDOWS, _WINDOW),)
 
 
 def bot_ids(settings: Mapping[str, str]) -> frozenset[str]:
-    given = str(settings.get("bot_ids") or "")
-    return frozenset(part for part in given.replace(",", " ").split() if part.isdecimal())
+    return frozenset(listed(settings.get("bot_ids")))

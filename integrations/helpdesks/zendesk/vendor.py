@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_noop as _
 
 from integrations.base import FetchedField, Rate, SettingField, Vendor
+from integrations.helpdesks.numbers import bounded, listed
 
 INCREMENTAL: Final = "incremental"
 # Per minute by plan: 200 (Team) to 700 (Enterprise), 2,500 with the high-volume add-on.
@@ -115,12 +116,11 @@ def rates(settings: Mapping[str, Any]) -> tuple[Rate, ...]:
 
 
 def calls_per_minute(settings: Mapping[str, Any]) -> int:
-    return _number(settings.get("calls_per_minute"), DEFAULT_CALLS, MAX_CALLS)
+    return bounded(settings.get("calls_per_minute"), default=DEFAULT_CALLS, most=MAX_CALLS)
 
 
 def bot_ids(settings: Mapping[str, Any]) -> frozenset[int]:
-    given = str(settings.get("bot_ids") or "")
-    return frozenset(int(part) for part in given.replace(",", " ").split() if part.isdecimal())
+    return frozenset(map(int, listed(settings.get("bot_ids"))))
 
 
 def page_size(settings: Mapping[str, Any]) -> int:
@@ -129,9 +129,4 @@ def page_size(settings: Mapping[str, Any]) -> int:
     Each ticket costs one more call, and ten export calls are allowed a minute: pages of a hundred
     use up the account's 700 and commit every few seconds.
     """
-    return _number(settings.get("page_size"), 100, 1_000)
-
-
-def _number(given: Any, default: int, most: int) -> int:
-    text = str(given or "").strip()
-    return min(max(int(text), 1), most) if text.isdecimal() else default
+    return bounded(settings.get("page_size"), default=100, most=1_000)

@@ -283,6 +283,10 @@ class Registry:
     def declarations(self) -> list[Declaration]:
         return sorted(self.personal.values(), key=lambda declared: declared.label)
 
+    def derived(self) -> frozenset[str]:
+        """Tables that are made from others: their rows come and go by themselves."""
+        return frozenset(name for found in self.personal.values() for name in found.derived)
+
     def _refuse_second(self, model: type[models.Model]) -> None:
         if model in self.personal or model in self.not_personal:
             msg = f"{model._meta.label} is declared twice."  # noqa: SLF001 - Django's documented Meta API

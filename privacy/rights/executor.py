@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import cache
 
 from django.db import IntegrityError, connection
 from django.db.models import Q
@@ -250,7 +249,7 @@ def _judge(
     step.left_over = left.get(name, 0)
     step.held = _held(step, kept)
     is_key = step.action == "key"
-    idle = step.planned > step.held and not step.changed and step.label not in derived_labels()
+    idle = step.planned > step.held and not step.changed and step.label not in registry.derived()
     step.problem = step.waiting_for = ""
     if step.left_over or (is_key and not step.held and not destroyed):
         step.state, step.problem = _State.BLOCKED, "left_over"
@@ -266,12 +265,6 @@ def _judge(
             "left_over", "held", "problem", "waiting_for", "state", "finished_at", "verified_at",
         ]
     )  # fmt: skip
-
-
-@cache
-def derived_labels() -> frozenset[str]:
-    """Tables that are made from others: their rows come and go by themselves."""
-    return frozenset(name for found in registry.declarations() for name in found.derived)
 
 
 def _held(step: PlanStep, kept: dict[str, Kept]) -> int:

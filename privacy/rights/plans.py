@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from kaizo.core import clock
 from kaizo.core.tenancy import Purpose, purpose_scope
 from privacy.audit import record_event, register_actions
-from privacy.registry import Declaration, Keep
+from privacy.registry import Declaration, Keep, registry
 from privacy.rights import holds, states
 from privacy.rights.graph import Edge, graph_of
 from privacy.rights.hooks import hooks
@@ -78,8 +78,11 @@ def _drawn_up(person: Person, *, everything: bool) -> dict[str, Any]:
 
 
 def digest_of(data: dict[str, Any]) -> str:
-    """Of everything but what stays: the plan itself is among that."""
+    """Of everything but what stays, since the plan itself is among that, and but what is made from
+    the rest: texts are still being read in the background when somebody has a plan before them."""
     binding = {key: value for key, value in data.items() if key != "stays"}
+    derived = registry.derived()
+    binding["steps"] = [step for step in data["steps"] if step["label"] not in derived]
     text = json.dumps(binding, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

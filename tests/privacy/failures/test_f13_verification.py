@@ -9,7 +9,9 @@ from kaizo.core.tenancy import tenant_scope
 from privacy.rights import plans, requests, states
 from privacy.rights.models import Plan, RequestStatus
 from privacy.rights.requests import NotAllowedNow, NotVerified, SamePerson
+from tests.factories import check_texts
 from tests.privacy.rights import erasures
+from tickets.models import Mention, TextScan, TicketSearch
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +100,25 @@ def test_f13_data_that_moves_after_the_approval_asks_for_a_new_one(
     assert done.request.status == RequestStatus.PLANNED
     with tenant_scope(organisation.pk):
         assert Plan.objects.get(superseded_at__isnull=True).approved_at is None
+
+
+def test_f13_what_is_made_from_the_texts_meanwhile_needs_no_new_approval(
+    organisation: Organisation, person: object
+) -> None:
+    plan = erasures.plan(organisation, erasures.receive(organisation, person))
+    check_texts(organisation)
+    with tenant_scope(organisation.pk):
+        assert TicketSearch.objects.exists()
+
+    approved = erasures.approve(organisation, plan)
+    assert approved.approved_at is not None
+    with tenant_scope(organisation.pk):
+        TextScan.objects.all().delete()
+    check_texts(organisation)
+
+    done = erasures.run(organisation, approved)
+
+    assert done.request.status == RequestStatus.VERIFIED_DONE
+    with tenant_scope(organisation.pk):
+        for made in (TicketSearch, TextScan, Mention):
+            assert not made.objects.exists()

@@ -187,8 +187,11 @@ class Membership(TenantModel):
         return f"Membership {self.pk}"
 
 
+TEAM_NAME_LENGTH = 120
+
+
 class Team(TenantModel):
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=TEAM_NAME_LENGTH)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantModel.Meta):

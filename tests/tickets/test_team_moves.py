@@ -18,6 +18,7 @@ from kaizo.core.permissions import Role
 from kaizo.core.tenancy import tenant_scope
 from scoring.metrics.models import AgentDay
 from tests import factories
+from tickets.contracts import AgentRecord
 from tickets.models import Agent, TeamMembership
 from tickets.services import ingest_tickets
 from tickets.teams.services import move_agent, take_out
@@ -74,6 +75,30 @@ def test_a_move_counts_from_its_day_on(agent: Agent, delft: Team) -> None:
     move_agent(agent=agent, team=delft, since=WEDNESDAY, actor=None)
     assert places(agent) == [("Berlin", date.min, WEDNESDAY), ("Delft", WEDNESDAY, None)]
     assert teams_of_days(agent) == {MONDAY: "Berlin", TUESDAY: "Berlin", WEDNESDAY: "Delft"}
+
+
+def test_agents_come_into_the_teams_that_their_helpdesk_names_however_long(
+    organisation: Organisation, agent: Agent
+) -> None:
+    names = {"a1": "Delft", "a2": "Berlin", "a3": "Second line, " * 20}
+    records = [
+        factories.ticket_record(
+            assignee=AgentRecord(id=external_id, name=f"Agent {external_id}", team=name),
+            updated_at=factories.MONDAY + timedelta(days=9),
+        )
+        for external_id, name in names.items()
+    ]
+    for _again in range(2):
+        ingest_tickets(organisation_id=organisation.pk, source="file", records=records)
+
+    assert [(name, since) for name, since, _until in places(agent)] == [
+        ("Berlin", date.min),
+        ("Delft", factories.MONDAY.date() + timedelta(days=9)),
+    ]
+    with tenant_scope(organisation.pk):
+        others = TeamMembership.objects.exclude(agent=agent).values_list("team__name", "valid_from")
+        assert set(others) == {("Berlin", date.min), (names["a3"][:120], date.min)}
+        assert Team.objects.count() == 3
 
 
 def test_taking_an_agent_out_leaves_later_days_without_a_team(agent: Agent) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from kaizo.accounts.models import TEAM_NAME_LENGTH
 from kaizo.core import clock
 from privacy import api as privacy
 from tickets.contracts import AuthorType, EventType, PersonRecord, TicketRecord
@@ -96,7 +97,7 @@ def _sight_assignee(sighted: dict[str, AgentSighting], record: TicketRecord) -> 
     found = _sight(sighted, assignee.id, assignee.name)
     if found.at is None or record.updated_at > found.at:
         found.at = record.updated_at
-        found.team = assignee.team or found.team
+        found.team = (assignee.team or found.team)[:TEAM_NAME_LENGTH]
         found.profile.name = assignee.name or found.profile.name
         found.profile.email = assignee.email or found.profile.email
 

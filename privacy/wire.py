@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import certifi
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from requests.utils import requote_uri
+from urllib3.util.wait import wait_for_read
 
 from privacy.answers import Answer, EgressFailed, Failure, Limits
 
@@ -75,6 +76,8 @@ class Line:
 
     def ask(self, target: str, head: bytes) -> None:
         """Send a request for a `request_target`, with a `request_head`. Raises EgressFailed."""
+        if self._socket is not None and wait_for_read(self._socket, timeout=0):
+            self.close()  # by the other side already; or it says what nobody has asked for
         opened = self.opened
         try:
             opened.sendall(b"GET %s HTTP/1.1\r\n%s" % (target.encode("ascii"), head))

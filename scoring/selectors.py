@@ -16,7 +16,7 @@ from scoring.dashboards.queries import Slice
 from scoring.dashboards.selectors import ValuedTicket
 from scoring.metrics import register
 from tickets import conversations
-from tickets.access import visible_tickets
+from tickets.access import own_agent_ids, visible_tickets
 from tickets.conversations import Heading
 
 
@@ -33,7 +33,8 @@ def kpi_trend(*, code: str, period: Period, part: Slice, role: str) -> Compariso
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TicketBehind:
-    """A ticket that a figure is made of. One that the actor may not open has no title."""
+    """A ticket that a figure is made of. One that the actor may not open has no title. Nobody is
+    named who is left out."""
 
     id: int
     value: float
@@ -56,7 +57,8 @@ def tickets_behind(*, actor: Membership, valued: Sequence[ValuedTicket]) -> list
         .values("id", "external_id", "status", "channel", "assignee_id", "created_at")
     }
     organisation_id = current_organisation_id()
-    headings = conversations.headings(organisation_id, list(rows)) if rows else {}
+    own = own_agent_ids(actor) if rows else []
+    headings = conversations.headings(organisation_id, list(rows), own_agents=own) if rows else {}
     return [
         _behind(ticket, rows.get(ticket.ticket_id), headings.get(ticket.ticket_id))
         for ticket in valued
@@ -78,7 +80,7 @@ def _behind(
         title=heading.title,
         status=row["status"],
         channel=row["channel"],
-        assignee_id=row["assignee_id"],
+        assignee_id=row["assignee_id"] if heading.assignee else None,
         assignee=heading.assignee,
         created_at=row["created_at"],
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TypeVar
 
-from django.db.models import DateField, Exists, OuterRef, Q, QuerySet
+from django.db.models import DateField, Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.shortcuts import get_object_or_404
 
@@ -13,10 +14,33 @@ from kaizo.core.permissions import Role
 from kaizo.core.tenancy import Purpose, purpose_scope
 from tickets.models import Agent, Message, TeamMembership, Ticket
 
+M = TypeVar("M", bound=Model)
+
 
 def own_agent_ids(actor: Membership) -> list[int]:
     """The helpdesk identities of the member; mostly one, or none."""
     return list(Agent.objects.filter(membership=actor).values_list("pk", flat=True))
+
+
+def left_out(actor: Membership | None = None) -> QuerySet[Agent]:
+    """Agents of whom others are told neither name nor figures: their data is frozen, or they object
+    to being judged. Nobody is left out of what they see themselves. Without an actor, all of them.
+    """
+    agents: QuerySet[Agent] = Agent.objects.filter(is_left_out=True)
+    return agents if actor is None else agents.exclude(membership=actor)
+
+
+def not_left_out(rows: QuerySet[M], *, agent: str, actor: Membership | None = None) -> QuerySet[M]:
+    """The rows, without those about somebody who is left out. `agent`: the way to whom a row is
+    about."""
+    return rows.exclude(Exists(left_out(actor).filter(pk=OuterRef(agent))))
+
+
+def left_out_among(agent_ids: Collection[int], actor: Membership) -> set[int]:
+    """No query without agents."""
+    if not agent_ids:
+        return set()
+    return set(left_out(actor).filter(pk__in=list(agent_ids)).values_list("pk", flat=True))
 
 
 def visible_tickets(actor: Membership) -> QuerySet[Ticket]:

@@ -122,7 +122,9 @@ class Reader:
                 *(m["other_customer_id"] for m in self.messages[key]),
             }
         columns = ("id", "subject_id", "profile")
-        agent_rows = list(Agent.objects.filter(pk__in=agents - {None}).values_list(*columns))
+        found = Agent.objects.filter(pk__in=agents - {None}).values_list(*columns, "is_left_out")
+        agent_rows = [row[:3] for row in found]
+        self.left_out = {row[0] for row in found if row[3]}
         customer_rows = list(
             Customer.objects.filter(pk__in=customers - {None}).values_list(*columns)
         )
@@ -237,8 +239,8 @@ def titles(
 
 
 class Heading(NamedTuple):
-    """What a list says of a ticket: its title, as `titles` gives it, and whose it is; and whom it
-    is about."""
+    """What a list says of a ticket: its title, as `titles` gives it, and whose it is, unless they
+    are left out; and whom it is about."""
 
     title: str | None
     assignee: str | None
@@ -269,7 +271,10 @@ class _TitleReader(Reader):
             title = self.decrypt(ticket, TITLE, key, ticket["title"])
             shown = Shown(self, ticket, is_handler=self.is_handled_by(ticket, own_agents))
             agent_id = ticket["assignee_id"]
-            is_known = agent_id in self.cast.agents  # not of a frozen one
+            # Not of a frozen ticket, nor of who is left out for others.
+            is_known = agent_id in self.cast.agents and (
+                agent_id in own_agents or agent_id not in self.left_out
+            )
             assignee = _agent_name(self.cast, agent_id) if is_known else None
             found[key] = Heading(shown.text(title), assignee, ticket["subject_id"])
         return found

@@ -12,7 +12,9 @@ from uuid import UUID
 
 import msgspec
 
+from kaizo.accounts.models import Membership
 from privacy import api as privacy
+from tickets.access import left_out
 from tickets.ingest.people import AGENT_FIELD, Profile
 from tickets.models import Agent
 
@@ -43,17 +45,28 @@ class NamedAgent(NamedTuple):
     subject_id: UUID
 
 
-def agent_names(organisation_id: int, agent_ids: Iterable[int] | None = None) -> dict[int, str]:
+def agent_names(
+    organisation_id: int,
+    agent_ids: Iterable[int] | None = None,
+    *,
+    reader: Membership | None = None,
+) -> dict[int, str]:
     """Display names of agents, of all when no ids are given: one query, and one for keys that
-    this process does not hold."""
-    return {key: named.name for key, named in named_agents(organisation_id, agent_ids).items()}
+    this process does not hold. With a reader, without whoever is left out for them."""
+    named = named_agents(organisation_id, agent_ids, reader=reader)
+    return {key: each.name for key, each in named.items()}
 
 
 def named_agents(
-    organisation_id: int, agent_ids: Iterable[int] | None = None
+    organisation_id: int,
+    agent_ids: Iterable[int] | None = None,
+    *,
+    reader: Membership | None = None,
 ) -> dict[int, NamedAgent]:
     """As `agent_names`, for pages that also record whom they showed."""
     found = Agent.objects.all() if agent_ids is None else Agent.objects.filter(pk__in=agent_ids)
+    if reader is not None:
+        found = found.exclude(pk__in=left_out(reader).values("pk"))
     rows = list(found.values_list("id", "subject_id", "profile"))
     ciphers = dict(privacy.ciphers_for(organisation_id, [r[1] for r in rows], create=False))
     people = People(organisation_id, ciphers)

@@ -197,9 +197,9 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, zone)
 
 
-def agent_choices(ids: Iterable[int] | None = None) -> dict[int, str]:
-    """Names of agents for a filter."""
-    return agent_names(current_organisation_id(), ids)
+def agent_choices(actor: Membership, ids: Iterable[int] | None = None) -> dict[int, str]:
+    """Names of agents to choose from, without whoever is left out."""
+    return agent_names(current_organisation_id(), ids, reader=actor)
 
 
 def unchecked_count() -> int:

@@ -63,7 +63,7 @@ def ticket_list(request: TenantRequest) -> HttpResponse:
 
 def _filters(request: TenantRequest, asked: QueryDict) -> TicketFilters:
     mine = own_agent_ids(request.actor) if request.actor.role == Role.AGENT else None
-    return TicketFilters(asked, agents=agent_choices(mine))
+    return TicketFilters(asked, agents=agent_choices(request.actor, mine))
 
 
 @require_POST

@@ -9,14 +9,15 @@ from django.utils import timezone
 from kaizo.accounts.models import Membership, TeamLead
 from kaizo.core.permissions import Role
 from scoring.coaching.models import Pin
-from tickets.access import own_agent_ids
+from tickets.access import not_left_out, own_agent_ids
 from tickets.models import TeamMembership
 
 
 def visible_pins(actor: Membership) -> QuerySet[Pin]:
     """Agents see what is about them, reviewers what they wrote, leads besides that what is about
-    the agents they lead today, owners and admins all."""
-    pins: QuerySet[Pin] = Pin.objects.all()
+    the agents they lead today, owners and admins all; nobody what is about an agent who is left
+    out, but that agent."""
+    pins = not_left_out(Pin.objects.all(), agent="agent", actor=actor)
     if actor.role in {Role.OWNER, Role.ADMIN}:
         return pins
     if actor.role == Role.AGENT:

@@ -10,7 +10,7 @@ from kaizo.core import clock
 from kaizo.core.errors import DomainError
 from scoring.coaching.events import Event, record
 from scoring.coaching.models import Pin
-from scoring.quality.reviews.facts import agents_in
+from scoring.quality.reviews.facts import agents_in, require_judged
 from scoring.quality.sealing import Sealer, new_id
 from tickets.models import Agent, Message, Ticket
 
@@ -24,8 +24,9 @@ def pin_conversation(
     note: str = "",
     message: Message | None = None,
 ) -> Pin:
-    """Raises DomainError when the agent took no part in the conversation, `privacy.api.Erased` when
-    they were permanently erased."""
+    """Raises DomainError when the agent took no part in the conversation or is left out,
+    `privacy.api.Erased` when they were permanently erased."""
+    require_judged(agent)
     if agent.pk not in agents_in(ticket):
         raise DomainError(_("This agent took no part in the conversation."))
     pin = Pin(

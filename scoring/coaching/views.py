@@ -93,8 +93,10 @@ def pin_new(request: TenantRequest, ticket_id: int) -> HttpResponse:
 
 
 def _form(request: TenantRequest, ticket: Ticket) -> tuple[PinForm, dict[int | None, Message]]:
-    said: dict[int | None, Message] = {m.pk: m for m in selectors.messages_of(ticket)}
-    names = agent_names(ticket.organisation_id, agents_in(ticket))
+    names = agent_names(ticket.organisation_id, agents_in(ticket), reader=request.actor)
+    said: dict[int | None, Message] = {
+        m.pk: m for m in selectors.messages_of(ticket) if m.agent_id in names
+    }
     labels = {m.pk: f"{names.get(m.agent_id or 0, '')}, {_time(m)}" for m in said.values()}
     wanted = request.GET.get("message", "")
     first = said.get(int(wanted)) if wanted.isdecimal() else None

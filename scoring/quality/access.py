@@ -14,8 +14,7 @@ from scoring.quality.models import (
     Pick,
     Review,
 )
-from tickets.access import own_agent_ids
-from tickets.models import Agent
+from tickets.access import not_left_out, own_agent_ids
 
 _SUBMITTED = Review.State.SUBMITTED
 _SCORING = CalibrationSession.State.SCORING
@@ -31,10 +30,9 @@ def visible_reviews(actor: Membership) -> QuerySet[Review]:
     admins also see others' drafts, so that somebody's absence loses nothing.
 
     Nobody sees how others judged a conversation that they are to judge blind themselves, for a
-    pick, a calibration or a spot check, nor how somebody was judged who has had their data frozen
-    or objects to it.
+    pick, a calibration or a spot check, nor how somebody else was judged who is left out.
     """
-    reviews: QuerySet[Review] = Review.objects.exclude(Exists(_left_out(actor)))
+    reviews = not_left_out(Review.objects.all(), agent="reviewee", actor=actor)
     if not can(actor, Action.VIEW_REVIEWS):
         return reviews.none()
     own = Q(reviewer=actor)
@@ -48,13 +46,6 @@ def visible_reviews(actor: Membership) -> QuerySet[Review]:
     if actor.role == Role.TEAM_LEAD:
         others &= Q(Exists(led(actor)))
     return reviews.filter(own | others)
-
-
-def _left_out(actor: Membership) -> QuerySet[Agent]:
-    """Whoever the review judges, if it is somebody else who has had their data frozen or objects
-    to being judged."""
-    others: QuerySet[Agent] = Agent.objects.exclude(membership=actor)
-    return others.filter(pk=OuterRef("reviewee"), is_left_out=True)
 
 
 def led(actor: Membership) -> QuerySet[TeamLead]:
@@ -115,10 +106,11 @@ def access_evidence(*, review: Review, evidence_id: int) -> Evidence:
 
 def access_pick(*, actor: Membership, pick_id: int) -> Pick:
     """An open pick of the actor's own."""
-    mine = Pick.objects.filter(reviewer=actor, ticket__isnull=False).select_related(
-        "cycle__assignment__scorecard", "ticket", "reviewee", "review"
+    mine = not_left_out(
+        Pick.objects.filter(reviewer=actor, ticket__isnull=False), agent="reviewee", actor=actor
     )
-    found: Pick = get_object_or_404(mine, pk=pick_id)
+    rows = mine.select_related("cycle__assignment__scorecard", "ticket", "reviewee", "review")
+    found: Pick = get_object_or_404(rows, pk=pick_id)
     return found
 
 

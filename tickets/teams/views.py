@@ -15,7 +15,7 @@ from kaizo.accounts.access import access_team
 from kaizo.core.errors import DomainError
 from kaizo.core.http import render_page
 from kaizo.core.permissions import Action, TenantRequest, allow
-from tickets.selectors import agent_choices
+from tickets.people import agent_names
 from tickets.teams.access import access_agent, access_place
 from tickets.teams.forms import MoveForm, TakeOutForm
 from tickets.teams.selectors import places
@@ -28,7 +28,9 @@ def team_agents(request: TenantRequest, team_id: int) -> HttpResponse:
     """Who is in the team, since when; a POST puts an agent in."""
     team = access_team(team_id=team_id)
     today = timezone.localdate()
-    form = MoveForm(request.POST or None, agents=agent_choices(), initial={"since": today})
+    # Whoever is left out is named here, too: their place is no judgement, and totals need it.
+    agents = agent_names(request.organisation.pk)
+    form = MoveForm(request.POST or None, agents=agents, initial={"since": today})
     if form.is_valid():
         try:
             move_agent(

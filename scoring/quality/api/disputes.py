@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +24,7 @@ from scoring.quality.disputes.access import access_dispute, visible_disputes
 from scoring.quality.models import Dispute
 from scoring.quality.sealing import Sealer
 from scoring.readings import Reading, saw_dispute
+from tickets.access import left_out_among
 from tickets.readings import saw
 
 _READ = Need(Scope.DISPUTES_READ, Action.VIEW_DISPUTES)
@@ -44,7 +46,12 @@ class DisputeSerializer(serializers.Serializer[Dispute]):
     decided_at = serializers.DateTimeField(allow_null=True)
     proposed_value = serializers.IntegerField(allow_null=True)
     proposes_na = serializers.BooleanField()
-    proposed_reviewee = serializers.IntegerField(source="proposed_reviewee_id", allow_null=True)
+    proposed_reviewee = serializers.IntegerField(
+        source="proposed_reviewee_id",
+        allow_null=True,
+        help_text="Null, too, while they are left out: their data is frozen, or they object to"
+        " being judged.",
+    )
 
 
 class DisputeDetailSerializer(DisputeSerializer):
@@ -100,7 +107,7 @@ class Disputes(ChangingEndpoint):
             agents=[row.review.reviewee_id for row in page],
             channel=ReadingChannel.API,
         )
-        return pages.get_paginated_response([DisputeSerializer(row).data for row in page])
+        return pages.get_paginated_response(_told(self, page))
 
     @extend_schema(
         operation_id="open_dispute",
@@ -191,9 +198,21 @@ class Decide(_OnDispute):
         return int(found.pk)
 
 
+def _told(endpoint: Endpoint, rows: Iterable[Dispute]) -> list[dict[str, Any]]:
+    """The disputes, without a proposal to move the review to somebody who is left out."""
+    told = [dict(DisputeSerializer(row).data) for row in rows]
+    proposed = {row["proposed_reviewee"] for row in told} - {None}
+    hidden = left_out_among(proposed, endpoint.actor)
+    for row in told:
+        if row["proposed_reviewee"] in hidden:
+            row["proposed_reviewee"] = None
+    return told
+
+
 def _detail(endpoint: Endpoint, dispute_id: int) -> Response:
     found = access_dispute(actor=endpoint.actor, dispute_id=dispute_id)
     subject = found.review.subject_id
     sealer = Sealer(found.organisation_id, [subject])
     words = {name: sealer.open(found, name, subject) for name in ("reason", "decision")}
-    return Response(dict(DisputeSerializer(found).data) | words)
+    [told] = _told(endpoint, [found])
+    return Response(told | words)

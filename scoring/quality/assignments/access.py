@@ -12,6 +12,7 @@ from django.utils import timezone
 from kaizo.accounts.models import Membership, TeamLead
 from kaizo.core.permissions import Role
 from scoring.quality.models import Assignment, AssignmentCycle, AssignmentReviewee, Pick
+from tickets.access import not_left_out
 from tickets.models import TeamMembership
 
 
@@ -53,6 +54,11 @@ def can_change(actor: Membership, assignment: Assignment) -> bool:
 
 
 def visible_picks(actor: Membership, assignment: Assignment) -> QuerySet[Pick]:
+    """Those that count for the actor, but of agents who are left out."""
+    return not_left_out(counted_picks(actor, assignment), agent="reviewee", actor=actor)
+
+
+def counted_picks(actor: Membership, assignment: Assignment) -> QuerySet[Pick]:
     """All of an assignment that the actor may change, else those of the agents they lead today."""
     picks: QuerySet[Pick] = Pick.objects.filter(cycle__assignment=assignment)
     if can_change(actor, assignment):
@@ -83,7 +89,7 @@ def access_own_cycle(*, actor: Membership, cycle_id: int) -> AssignmentCycle:
 def access_changeable_pick(*, actor: Membership, pick_id: int) -> Pick:
     """A pick of an assignment that the actor may change, or their own where reviewers may replace
     picks. Whatever its state, so that who comes too late is told so."""
-    picks = Pick.objects.all()
+    picks = not_left_out(Pick.objects.all(), agent="reviewee", actor=actor)
     if actor.role not in {Role.OWNER, Role.ADMIN}:
         own = Q(reviewer=actor, cycle__assignment__may_replace=True)
         made = Q(cycle__assignment__created_by=actor)

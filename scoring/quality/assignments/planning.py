@@ -24,6 +24,7 @@ from scoring.quality.assignments.sampling import (
     share_out,
 )
 from scoring.quality.models import Assignment, Review, ScorecardVersion
+from tickets.access import left_out
 from tickets.models import Agent, TeamMembership
 
 KINDS = {
@@ -151,7 +152,7 @@ def plan(order: Order, period: Period, seed: int) -> Plan:
 
 def staff_of(order: Order, day: date) -> Staff:
     """Reviewees as the teams stood on that day; among peers and selves those who are members."""
-    reviewees = (order.agents | _in_teams(order.teams, day)) - _left_out()
+    reviewees = (order.agents | _in_teams(order.teams, day)) - _not_judged()
     rows = Agent.objects.filter(membership__is_active=True).values_list("membership_id", "pk")
     own: dict[int, set[int]] = defaultdict(set)
     for member_id, agent_id in rows:
@@ -167,9 +168,8 @@ def staff_of(order: Order, day: date) -> Staff:
     return Staff(order.who, reviewees, reviewers, identities)
 
 
-def _left_out() -> frozenset[int]:
-    """Whose work is not judged: their data is frozen, or they object to it."""
-    return frozenset(Agent.objects.filter(is_left_out=True).values_list("pk", flat=True))
+def _not_judged() -> frozenset[int]:
+    return frozenset(left_out().values_list("pk", flat=True))
 
 
 def _in_teams(teams: frozenset[int], day: date) -> frozenset[int]:

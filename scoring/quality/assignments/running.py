@@ -30,6 +30,7 @@ from scoring.quality.models import (
     ScorecardVersion,
 )
 from scoring.quality.scorecards.selectors import version_in_force
+from tickets.access import not_left_out
 
 _SEED_BITS = 62
 _REMIND_BEFORE = timedelta(days=1)
@@ -189,7 +190,8 @@ def remind_due(*, now: datetime | None = None) -> int:
 
 
 def _remind(cycle: AssignmentCycle) -> int:
-    open_ = Pick.objects.filter(cycle=cycle, state=Pick.State.OPEN, ticket__isnull=False)
+    picks = Pick.objects.filter(cycle=cycle, state=Pick.State.OPEN, ticket__isnull=False)
+    open_ = not_left_out(picks, agent="reviewee")
     reviewers = open_.filter(reviewer__isnull=False).values_list("reviewer_id", flat=True)
     return notify(
         organisation=cycle.organisation,

@@ -8,14 +8,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kaizo.accounts.models import Membership
 from kaizo.core.tenancy import current_organisation_id
-from scoring.quality.assignments.access import visible_assignments, visible_picks
+from scoring.quality.assignments.access import (
+    counted_picks,
+    visible_assignments,
+    visible_picks,
+)
 from scoring.quality.assignments.words import goal_of, why_of
 from scoring.quality.models import Assignment, AssignmentCycle, Pick
+from tickets.access import not_left_out
 from tickets.conversations import Heading, headings
 from tickets.people import NamedAgent, named_agents
 
@@ -121,26 +126,32 @@ def cycles_of(assignment: Assignment) -> list[AssignmentCycle]:
 
 
 def cycle_detail(actor: Membership, cycle: AssignmentCycle) -> CycleDetail:
-    """The cycle's picks as far as the actor may see them, open ones first."""
+    """The cycle's picks as far as the actor may see them, open ones first. Work of agents who are
+    left out is part of the progress alone."""
+    shown = visible_picks(actor, cycle.assignment).filter(pk=OuterRef("pk"))
     picks = list(
-        visible_picks(actor, cycle.assignment)
+        counted_picks(actor, cycle.assignment)
         .filter(cycle=cycle)
+        .annotate(is_shown=Exists(shown))
         .select_related("reviewer__user", "ticket", "replaced_by", "closed_by__user")
     )
-    rows = sorted(pick_rows(picks), key=lambda row: (not row.is_open, row.pick.position))
+    found = pick_rows([pick for pick in picks if pick.is_shown])
+    rows = sorted(found, key=lambda row: (not row.is_open, row.pick.position))
     return CycleDetail(
         cycle=cycle,
         picks=rows,
         progress=Progress.of(Counter(pick.state for pick in picks)),
-        by_reviewer=_grouped((row.reviewer, row) for row in rows),
-        by_reviewee=_grouped((row.reviewee, row) for row in rows),
+        by_reviewer=_grouped(
+            (pick.reviewer.user.name if pick.reviewer else "", pick.state) for pick in picks
+        ),
+        by_reviewee=_grouped((row.reviewee, row.pick.state) for row in rows),
     )
 
 
-def _grouped(rows: Iterable[tuple[str, PickRow]]) -> dict[str, Progress]:
+def _grouped(states_of: Iterable[tuple[str, str]]) -> dict[str, Progress]:
     states: dict[str, Counter[str]] = defaultdict(Counter)
-    for name, row in rows:
-        states[name][row.pick.state] += 1
+    for name, state in states_of:
+        states[name][state] += 1
     return {name: Progress.of(states[name]) for name in sorted(states, key=str.casefold) if name}
 
 
@@ -169,10 +180,12 @@ def _pick_row(pick: Pick, heading: Heading | None, reviewee: NamedAgent | None) 
 
 
 def open_picks(actor: Membership, *, cycle: AssignmentCycle | None = None) -> QuerySet[Pick]:
-    """What the actor has to review, what is due first at the top."""
-    picks: QuerySet[Pick] = Pick.objects.filter(
-        reviewer=actor, state=_OPEN, ticket__restricted=False
-    ).select_related("cycle__assignment__scorecard", "reviewer__user", "ticket", "review")
+    """What the actor has to review, what is due first at the top. Nothing of an agent who is left
+    out, be it their own: it is not judged."""
+    found = Pick.objects.filter(reviewer=actor, state=_OPEN, ticket__restricted=False)
+    picks = not_left_out(found, agent="reviewee").select_related(
+        "cycle__assignment__scorecard", "reviewer__user", "ticket", "review"
+    )
     if cycle is not None:
         picks = picks.filter(cycle=cycle)
     return picks.order_by("cycle__due_on", "cycle_id", "position")

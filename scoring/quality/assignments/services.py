@@ -20,6 +20,7 @@ from scoring.quality.models import (
     AssignmentReviewer,
     Scorecard,
 )
+from tickets.access import not_left_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +119,13 @@ def _columns(terms: Terms) -> dict[str, object]:
 
 
 def _set_people(assignment: Assignment, people: People) -> None:
-    """Exactly these take part from now on."""
+    """Exactly these take part from now on; and agents who did and are left out for a time, whom
+    nobody could have chosen again."""
     organisation_id = assignment.organisation_id
     AssignmentReviewer.objects.filter(assignment=assignment).delete()
-    AssignmentReviewee.objects.filter(assignment=assignment).delete()
+    reviewees = AssignmentReviewee.objects.filter(assignment=assignment)
+    not_left_out(reviewees, agent="agent").delete()
+    staying = set(reviewees.values_list("agent_id", flat=True))
     reviewers = people.reviewers if assignment.who == Assignment.Who.REVIEWERS else ()
     AssignmentReviewer.objects.bulk_create(
         AssignmentReviewer(
@@ -129,7 +133,7 @@ def _set_people(assignment: Assignment, people: People) -> None:
         )
         for key in sorted(set(reviewers))
     )
-    rows = [{"agent_id": key} for key in sorted(set(people.agents))]
+    rows = [{"agent_id": key} for key in sorted(set(people.agents) - staying)]
     rows += [{"team_id": key} for key in sorted(set(people.teams))]
     AssignmentReviewee.objects.bulk_create(
         AssignmentReviewee(organisation_id=organisation_id, assignment=assignment, **row)

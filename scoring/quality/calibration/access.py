@@ -13,6 +13,7 @@ from scoring.quality.models import (
     CalibrationSession,
     FollowUp,
 )
+from tickets.access import not_left_out
 
 _CHIEFS = (Role.OWNER, Role.ADMIN)
 
@@ -36,8 +37,14 @@ def access_session(*, actor: Membership, session_id: int) -> CalibrationSession:
     return found
 
 
-def access_item(*, session: CalibrationSession, item_id: int) -> CalibrationItem:
-    items = CalibrationItem.objects.filter(session=session).select_related("ticket", "reviewee")
+def visible_items(session: CalibrationSession, actor: Membership) -> QuerySet[CalibrationItem]:
+    """Its conversations, but those of agents who are left out."""
+    items = CalibrationItem.objects.filter(session=session)
+    return not_left_out(items, agent="reviewee", actor=actor)
+
+
+def access_item(*, session: CalibrationSession, item_id: int, actor: Membership) -> CalibrationItem:
+    items = visible_items(session, actor).select_related("ticket", "reviewee")
     found: CalibrationItem = get_object_or_404(items, pk=item_id)
     return found
 

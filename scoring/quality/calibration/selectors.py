@@ -9,14 +9,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from kaizo.accounts.models import Membership
 from privacy import api as privacy
 from scoring.quality.calibration import comparing
-from scoring.quality.calibration.access import visible_sessions
+from scoring.quality.calibration.access import visible_items, visible_sessions
 from scoring.quality.calibration.comparing import Agreement, Rated
-from scoring.quality.calibration.services import follow_up_aad
+from scoring.quality.calibration.services import follow_up_aad, to_score
 from scoring.quality.models import (
     CalibrationItem,
     CalibrationParticipant,
@@ -56,7 +56,8 @@ class SessionRow:
 
 def session_rows(actor: Membership) -> list[SessionRow]:
     """The latest 100 sessions the actor sees, in four queries."""
-    sessions = list(visible_sessions(actor).order_by("-pk")[:SESSIONS_SHOWN])
+    found = visible_sessions(actor).annotate(is_left_to_score=_left_to_score(actor))
+    sessions = list(found.order_by("-pk")[:SESSIONS_SHOWN])
     ids = [session.pk for session in sessions]
     items = _grouped(CalibrationItem.objects.filter(session__in=ids), "session_id", "pk")
     people = _grouped(
@@ -74,10 +75,19 @@ def session_rows(actor: Membership) -> list[SessionRow]:
             scored=len(scores[session.pk]),
             waits_for_actor=session.state == CalibrationSession.State.SCORING
             and actor.pk in people[session.pk]
-            and scores[session.pk].count(actor.pk) < len(items[session.pk]),
+            and session.is_left_to_score,
         )
         for session in sessions
     ]
+
+
+def _left_to_score(actor: Membership) -> Exists:
+    """Whether a session, to be annotated, has a conversation that the actor could still score."""
+    given = Review.objects.filter(
+        calibration_item=OuterRef("pk"), reviewer=actor, kind=_CALIBRATION, state=_SUBMITTED
+    )
+    items = CalibrationItem.objects.filter(session=OuterRef("pk"))
+    return Exists(to_score(items).exclude(Exists(given)))
 
 
 def _blind(session_ids: Collection[int]) -> QuerySet[Review]:
@@ -172,7 +182,7 @@ def participants_of(session: CalibrationSession) -> list[Participant]:
 
 
 def items_of(session: CalibrationSession, actor: Membership) -> list[ShownItem]:
-    items = list(CalibrationItem.objects.filter(session=session))
+    items = list(visible_items(session, actor))
     shown = headings(session.organisation_id, [item.ticket_id for item in items if item.ticket_id])
     agents = {item.reviewee_id for item in items if item.reviewee_id}
     named = named_agents(session.organisation_id, agents) if agents else {}

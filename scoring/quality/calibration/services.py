@@ -34,9 +34,10 @@ from scoring.quality.models import (
     ScorecardVersion,
 )
 from scoring.quality.models.scorecards import RevieweeRule
-from scoring.quality.reviews.facts import reviewee_of
+from scoring.quality.reviews.facts import require_judged, reviewee_of
 from scoring.quality.reviews.services import start_review
 from scoring.quality.sealing import new_id
+from tickets.access import not_left_out
 from tickets.models import Agent, Ticket
 
 LABEL = "scoring.calibrationsession"
@@ -64,7 +65,8 @@ def create_session(*, actor: Membership, plan: Plan) -> CalibrationSession:
     """Start a session and invite its participants; the actor leads it.
 
     Raises DomainError with fewer than two participants, no or too many conversations, a day that
-    is over, an unpublished scorecard, or for somebody who would judge their own work.
+    is over, an unpublished scorecard, for somebody who would judge their own work, or for work of
+    an agent who is left out.
     """
     _require_sense(plan)
     judged = [(ticket, _reviewee(ticket, plan.version)) for ticket in plan.tickets]
@@ -128,6 +130,8 @@ def _reviewee(ticket: Ticket, version: ScorecardVersion) -> Agent:
 
 
 def _require_fair(participants: Sequence[Membership], judged: Sequence[Agent]) -> None:
+    for agent in judged:
+        require_judged(agent)
     own = {agent.membership_id for agent in judged} & {member.pk for member in participants}
     if own:
         raise DomainError(
@@ -209,10 +213,10 @@ def follow_scores(review_ids: Sequence[int]) -> None:
 
 
 def missing_scores(session: CalibrationSession) -> set[tuple[int, int]]:
-    """(item, member) of each blind score that is still to come: of conversations that are still
-    there, by participants who are."""
+    """(item, member) of each blind score that is still to come: of conversations that can be
+    scored, by participants who are still there."""
     members = CalibrationParticipant.objects.filter(session=session, membership__is_active=True)
-    items = CalibrationItem.objects.filter(session=session, ticket__isnull=False)
+    items = to_score(CalibrationItem.objects.filter(session=session))
     given = Review.objects.filter(
         calibration_item__session=session,
         kind=Review.Kind.CALIBRATION,
@@ -220,6 +224,11 @@ def missing_scores(session: CalibrationSession) -> set[tuple[int, int]]:
     )
     wanted = set(product(_ids(items, "pk"), _ids(members, "membership_id")))
     return wanted - set(given.values_list("calibration_item_id", "reviewer_id"))
+
+
+def to_score(items: QuerySet[CalibrationItem]) -> QuerySet[CalibrationItem]:
+    """Those whose conversation is still there, of agents who are not left out."""
+    return not_left_out(items.filter(ticket__isnull=False), agent="reviewee")
 
 
 def _ids(rows: QuerySet[Any], column: str) -> list[int]:

@@ -71,7 +71,7 @@ def calibration_pick(request: TenantRequest) -> HttpResponse:
             agents=[row.agent_id for row in past],
         )
     else:
-        form = TicketFilters(request.GET, agents=agent_choices(None))
+        form = TicketFilters(request.GET, agents=agent_choices(request.actor))
         form.is_valid()
         context["form"] = form
         page = context["page"] = ticket_page(
@@ -167,7 +167,7 @@ def _page(
 def calibration_score(request: TenantRequest, session_id: int, item_id: int) -> HttpResponse:
     """Go to one's own blind score of a conversation."""
     session = access_session(actor=request.actor, session_id=session_id)
-    item = access_item(session=session, item_id=item_id)
+    item = access_item(session=session, item_id=item_id, actor=request.actor)
     return _to_review(
         request, session, lambda: services.start_scoring(actor=request.actor, item=item)
     )
@@ -178,7 +178,7 @@ def calibration_score(request: TenantRequest, session_id: int, item_id: int) -> 
 def calibration_agree(request: TenantRequest, session_id: int, item_id: int) -> HttpResponse:
     """Go to the score that the session agreed on."""
     session = access_session(actor=request.actor, session_id=session_id)
-    item = access_item(session=session, item_id=item_id)
+    item = access_item(session=session, item_id=item_id, actor=request.actor)
     return _to_review(
         request, session, lambda: services.start_agreeing(actor=request.actor, item=item)
     )

@@ -9,13 +9,21 @@ from kaizo.accounts.models import Membership
 from kaizo.core.permissions import Action, can
 from scoring.quality.access import access_review, visible_reviews
 from scoring.quality.models import Dispute, Review
+from tickets.access import left_out, not_left_out
 
 __all__ = ["access_dispute", "access_review", "visible_disputes"]
 
 
 def visible_disputes(actor: Membership) -> QuerySet[Dispute]:
-    """One's own and those about reviews one gave; who decides, all about reviews they see."""
-    disputes: QuerySet[Dispute] = Dispute.objects.all()
+    """One's own and those about reviews one gave; who decides, all about reviews they see.
+
+    Others find none that an agent who is left out opened, or that is about their work. It waits:
+    nothing is settled meanwhile.
+    """
+    opener = left_out(actor).filter(membership=OuterRef("opened_by"))
+    disputes = not_left_out(
+        Dispute.objects.exclude(Exists(opener)), agent="review__reviewee", actor=actor
+    )
     if not can(actor, Action.VIEW_DISPUTES):
         return disputes.none()
     mine = Q(opened_by=actor) | Q(review__reviewer=actor)

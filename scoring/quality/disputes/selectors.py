@@ -158,7 +158,7 @@ def dispute_detail(dispute: Dispute, actor: Membership) -> DisputeDetail:
     sealer = Sealer(dispute.organisation_id, [review.subject_id])
     reason = sealer.open(dispute, "reason", review.subject_id)
     people = {review.reviewee_id, dispute.proposed_reviewee_id} - {None}
-    names = agent_names(dispute.organisation_id, people) if people else {}
+    names = agent_names(dispute.organisation_id, people, reader=actor) if people else {}
     before = _before(dispute)
     refusal = rules.may_decide(dispute.state, parties_of(dispute), actor=actor.pk)
     return DisputeDetail(
@@ -231,16 +231,16 @@ def _proposal(dispute: Dispute, scale: str) -> str:
     return with_top(dispute.proposed_value, scale, is_na=dispute.proposes_na)
 
 
-def possible_reviewees(review: Review) -> dict[int, str]:
+def possible_reviewees(review: Review, actor: Membership) -> dict[int, str]:
     """Agents who took part in the conversation, without whom the review is about, by name; when
-    it is gone or nobody else took part, every agent."""
+    it is gone or nobody else took part, every agent. Nobody who is left out."""
     wrote = Message.objects.filter(ticket=review.ticket_id, agent__isnull=False)
     ids = set(wrote.values_list("agent_id", flat=True))
     if review.ticket is not None and review.ticket.assignee_id:
         ids.add(review.ticket.assignee_id)
     ids.discard(review.reviewee_id)
     others = ids or set(_everybody(review.reviewee_id))
-    names = agent_names(review.organisation_id, others)
+    names = agent_names(review.organisation_id, others, reader=actor)
     return dict(sorted(names.items(), key=lambda item: item[1].casefold()))
 
 

@@ -57,8 +57,9 @@ class Claim:
 def open_dispute(*, review: Review, actor: Membership, claim: Claim, reason: str) -> Dispute:
     """Object to a review of one's own work; it is suspended from now on.
 
-    Raises DomainError when the rules refuse it or without a reason, Conflict while a dispute about
-    the same thing is open. Locks the review.
+    Nobody is told of one by an agent who is left out: nobody could open it. Raises DomainError when
+    the rules refuse it or without a reason, Conflict while a dispute about the same thing is open.
+    Locks the review.
     """
     locked = _lock(review)
     _require_disputable(locked, actor)
@@ -74,7 +75,8 @@ def open_dispute(*, review: Review, actor: Membership, claim: Claim, reason: str
     record_change(locked, ReviewChange.Event.DISPUTED, actor)
     record(Event.OPENED, dispute=dispute, actor=actor, about=claim.about)
     changed([locked.pk])
-    _tell(dispute, NoticeKind.DISPUTE_OPENED, [*deciders_of(dispute), locked.reviewer_id])
+    if locked.reviewee is None or not locked.reviewee.is_left_out:
+        _tell(dispute, NoticeKind.DISPUTE_OPENED, [*deciders_of(dispute), locked.reviewer_id])
     return dispute
 
 

@@ -79,7 +79,9 @@ def dispute_new(request: TenantRequest, review_id: int) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         about=about,
         category=line.category if line else None,
-        agents=selectors.possible_reviewees(review) if about == Dispute.About.REVIEWEE else None,
+        agents=selectors.possible_reviewees(review, request.actor)
+        if about == Dispute.About.REVIEWEE
+        else None,
     )
     if form.is_valid():
         try:
@@ -147,7 +149,7 @@ def _decision_form(
     if detail.refusal or detail.is_erased or not can(request.actor, Action.DECIDE_DISPUTES):
         return None
     about_reviewee = found.about == Dispute.About.REVIEWEE
-    agents = selectors.possible_reviewees(found.review) if about_reviewee else {}
+    agents = selectors.possible_reviewees(found.review, request.actor) if about_reviewee else {}
     data = request.POST if request.method == "POST" else None
     return DecisionForm(data, dispute=found, lines=detail.lines, agents=agents)
 

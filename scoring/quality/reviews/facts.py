@@ -36,6 +36,12 @@ def facts_of_review(review: Review) -> ConversationFacts:
     return facts_of(review.ticket, team_id=review.team_id)
 
 
+def require_judged(agent: Agent) -> None:
+    """Raise DomainError for somebody whose data is frozen, or who objects to being judged."""
+    if agent.is_left_out:
+        raise DomainError(_("This person's work is not judged at present."))
+
+
 def reviewee_of(ticket: Ticket, *, rule: str, message: Message | None = None) -> Agent:
     """Who is judged: the author when one message is, else whom the rule names.
 

@@ -16,7 +16,7 @@ from scoring.quality.models import Review, ReviewChange, ReviewComment
 from scoring.quality.reviews.filters import UNREAD, filtered, received
 from scoring.quality.sealing import Sealer
 from tickets import conversations
-from tickets.access import frozen_among, own_agent_ids, visible_tickets
+from tickets.access import frozen_among, not_left_out, own_agent_ids, visible_tickets
 from tickets.models import Agent
 from tickets.people import agent_names
 
@@ -191,10 +191,12 @@ def talk_about(review: Review) -> list[Said]:
     ]
 
 
-def history_of(review: Review) -> list[Turned]:
-    """Every turning point, the first one first. Reasons are under the key of whom it was about."""
+def history_of(review: Review, actor: Membership) -> list[Turned]:
+    """Every turning point, the first one first, but those from when it was about somebody who is
+    left out. Reasons are under the key of whom it was about."""
+    found = ReviewChange.objects.filter(review=review)
     changes = list(
-        ReviewChange.objects.filter(review=review)
+        not_left_out(found, agent="reviewee", actor=actor)
         .select_related("actor__user", "reviewee")
         .order_by("at", "pk")
     )

@@ -39,7 +39,13 @@ from scoring.quality.reviews.answers import (
     rate,
     unquote,
 )
-from scoring.quality.reviews.facts import facts_of, last_day, reviewee_of, team_of
+from scoring.quality.reviews.facts import (
+    facts_of,
+    last_day,
+    require_judged,
+    reviewee_of,
+    team_of,
+)
 from scoring.quality.reviews.notices import tell_shared
 from scoring.quality.reviews.problems import Incomplete, problems_of
 from scoring.quality.reviews.scores import result_of
@@ -122,8 +128,7 @@ def start_review(  # noqa: PLR0913 - a review has that many origins
     chosen = version or _version(ticket, pick)
     origin = _Origin(kind, sample, chosen, message, calibration_item, spot_check_of)
     whom = reviewee or reviewee_of(ticket, rule=chosen.reviewee_rule, message=message)
-    if whom.is_left_out:
-        raise DomainError(_("This person's work is not judged at present."))
+    require_judged(whom)
     _require_fair(actor, whom, kind)
     review = _draft(actor, ticket, whom, origin)
     if pick is not None:
@@ -255,10 +260,12 @@ def reopen_review(*, review: Review, actor: Membership, reason: str) -> Review:
 def change_reviewee(*, review: Review, agent: Agent, actor: Membership, reason: str) -> Review:
     """Move a review to the agent whose work it was, with what was written in it.
 
-    The history keeps whom it was about before. Raises DomainError without a reason.
+    The history keeps whom it was about before. Raises DomainError without a reason, and for
+    somebody who is left out.
     """
     locked = _lock(review)
     _require_reason(reason)
+    require_judged(agent)
     if locked.reviewee_id == agent.pk:
         raise Conflict(_("The review is about this agent already."))
     if locked.reviewer is not None:

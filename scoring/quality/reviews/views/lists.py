@@ -108,7 +108,7 @@ def review_start(request: TenantRequest, ticket_id: int) -> HttpResponse:
     """By which scorecard a conversation is reviewed, and whether one message of it."""
     ticket = access_ticket(actor=request.actor, ticket_id=ticket_id)
     versions = {v.pk: v.scorecard.name for v in versions_for(facts_of(ticket))}
-    form = StartForm(request.POST or None, versions=versions, messages=_messages(ticket))
+    form = StartForm(request.POST or None, versions=versions, messages=_messages(request, ticket))
     if request.method == "POST" and form.is_valid():
         chosen, message_id = form.cleaned_data["version"], form.cleaned_data["message"]
         started = services.start_review(
@@ -135,18 +135,19 @@ def review_start(request: TenantRequest, ticket_id: int) -> HttpResponse:
     return render_page(request, "scoring/reviews/review_start.html", context, status=status)
 
 
-def _messages(ticket: Ticket) -> dict[int, str]:
-    """Each agent's message: who, when, and its number in the conversation."""
+def _messages(request: TenantRequest, ticket: Ticket) -> dict[int, str]:
+    """Each agent's message, unless they are left out: who, when, and its number in the
+    conversation."""
     rows = list(
         Message.objects.filter(ticket=ticket)
         .order_by("sent_at", "id")
         .values_list("id", "author_type", "agent_id", "sent_at")
     )
     agents = {agent for _id, _type, agent, _at in rows if agent}
-    names = agent_names(ticket.organisation_id, agents) if agents else {}
+    names = agent_names(ticket.organisation_id, agents, reader=request.actor) if agents else {}
     return {
         key: _("Message %(n)s, %(name)s, %(day)s")
-        % {"n": number, "name": names.get(agent, ""), "day": short_day(at.date())}
+        % {"n": number, "name": names[agent], "day": short_day(at.date())}
         for number, (key, author, agent, at) in enumerate(rows, 1)
-        if author == AuthorType.AGENT and agent
+        if author == AuthorType.AGENT and agent in names
     }

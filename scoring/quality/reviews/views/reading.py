@@ -60,7 +60,7 @@ def _context(request: TenantRequest, found: Review) -> dict[str, Any]:
         "sheet": sheet,
         "reviewee": agent_name(found.reviewee),
         "talk": talk_about(found),
-        "history": history_of(found),
+        "history": history_of(found, request.actor),
         "people": [m.user.name for m in possible_mentions() if m.pk != request.actor.pk],
         "has_ticket": found.ticket_id is not None
         and visible_tickets(request.actor).filter(pk=found.ticket_id).exists(),
@@ -124,7 +124,7 @@ def review_reviewee(request: TenantRequest, review_id: int) -> HttpResponse:
     if found.is_suspended:
         raise Conflict(_("A dispute about this review is open. Decide it first."))
     involved = agents_in(found.ticket) if found.ticket else None
-    form = RevieweeForm(request.POST or None, agents=agent_choices(involved))
+    form = RevieweeForm(request.POST or None, agents=agent_choices(request.actor, involved))
     if request.method == "POST" and form.is_valid():
         services.change_reviewee(
             review=found,

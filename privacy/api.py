@@ -237,6 +237,7 @@ __all__ = [
     "unpack_spans",
     "when_allowed",
     "when_barred",
+    "when_copy_held",
     "without_people",
 ]
 
@@ -260,6 +261,7 @@ share_text = hooks.share_text
 tell_recipient = hooks.tell_recipient
 when_allowed = hooks.when_allowed
 when_barred = hooks.when_barred
+when_copy_held = hooks.when_copy_held
 
 
 def redactor(

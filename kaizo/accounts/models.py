@@ -284,6 +284,7 @@ class NoticeKind(models.TextChoices):
     SPOT_CHECK_ASKED = "spot_check_asked", _("You are asked for a spot check")
     MASS_READING = "mass_reading", _("Somebody has read the data of very many people")
     BROKEN_CHAIN = "broken_chain", _("The audit log is not what was sealed")
+    COPY_TO_REVIEW = "copy_to_review", _("A copy of personal data waits to be looked through")
 
 
 class Notice(TenantModel):

@@ -31,6 +31,9 @@ PersonHook = Callable[[int, Collection[UUID]], None]
 
 # organisation id -> e-mail addresses of who answers requests there. Inside the tenant's scope.
 OfficerLookup = Callable[[int], Collection[str]]
+# (organisation id, copy id, id of the user who asked for the copy or None). Inside the tenant's
+# scope, in the transaction in which the copy is held.
+HeldCopyHook = Callable[[int, int, int | None], None]
 
 
 class Store(Protocol):
@@ -256,6 +259,7 @@ class Hooks:
     freezing: list[PersonHook] = field(default_factory=list)
     thawing: list[PersonHook] = field(default_factory=list)
     officers: list[OfficerLookup] = field(default_factory=list)
+    held_copies: list[HeldCopyHook] = field(default_factory=list)
     contestable: dict[str, Contestable] = field(default_factory=dict)
     correctors: dict[str, Corrector] = field(default_factory=dict)
     barring: dict[str, list[PersonHook]] = field(default_factory=dict)
@@ -329,6 +333,11 @@ class Hooks:
         """Say who answers requests, so that they can be told of them."""
         if lookup not in self.officers:
             self.officers.append(lookup)
+
+    def when_copy_held(self, hook: HeldCopyHook) -> None:
+        """Call when a copy waits for somebody to look through it. Repeatable."""
+        if hook not in self.held_copies:
+            self.held_copies.append(hook)
 
     def let_contest(self, scores: Contestable) -> None:
         """Let scores of this kind be contested by a request."""

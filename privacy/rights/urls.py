@@ -8,7 +8,7 @@ from privacy.rights import contest, deciding, handling, views
 from privacy.rights.correction import views as correction
 from privacy.rights.correspondence import views as letters
 from privacy.rights.export import views as copies
-from privacy.rights.export.review.views import review_copy
+from privacy.rights.export.review.views import held_copy, review_copy
 from privacy.rights.objection import views as objection
 from privacy.rights.refusal import views as refusal
 from privacy.rights.restriction import views as restriction
@@ -52,6 +52,7 @@ urlpatterns = [
     path("privacy/frozen/", restriction.frozen_list, name="frozen_list"),
     path(f"{_OF}copy/", copies.start_copy, name="start_copy"),
     path("privacy/copies/<uuid:package_id>/", review_copy, name="review_copy"),
+    path("privacy/copies/held/<int:held_copy_id>/", held_copy, name="held_copy"),
     path(f"{_OF}copy/file/", copies.fetch_copy, name="fetch_copy"),
     path(f"{_OF}copy/passphrase/", copies.staff_passphrase, name="staff_passphrase"),
     path("privacy/my-data/", copies.my_data, name="my_data"),

@@ -399,6 +399,14 @@ def _any_copy(world: World, _made: dict[str, Any]) -> Any:
         ).public_id
 
 
+def _held_copy(world: World, made: dict[str, Any]) -> int:
+    from privacy.rights.models import ExportPackage
+
+    copy = _any_copy(world, made)
+    with tenant_scope(world.organisation.pk):
+        return ExportPackage.objects.get(public_id=copy).pk
+
+
 def _recipient_notice(world: World, _made: dict[str, Any]) -> Any:
     from privacy.rights.models import RecipientNotice
 
@@ -498,6 +506,7 @@ SAMPLES: dict[str, Callable[[World, dict[str, Any]], Any]] = {
     "privacy:notice_id": _recipient_notice,
     "privacy:copy_id": _own_copy,
     "privacy:package_id": _any_copy,
+    "privacy:held_copy_id": _held_copy,
     "api:copy_id": _any_copy,
     "privacy:hold_id": _hold,
     "api:request_id": _privacy_request,

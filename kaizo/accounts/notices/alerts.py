@@ -1,5 +1,5 @@
-"""Telling those who have to act that somebody reads on a grand scale, or that the audit log was
-tampered with."""
+"""Telling those who have to act that somebody reads on a grand scale, that the audit log was
+tampered with, or that a copy of somebody's data waits to be looked through."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kaizo.accounts.models import Membership, NoticeKind
 from kaizo.accounts.notices.kinds import register_notice_links
 from kaizo.accounts.notices.services import notify
 from kaizo.core.permissions import ROLE_ACTIONS, Action, Role
-from privacy.api import Alert, on_alert, on_broken_chain
+from privacy.api import Alert, on_alert, on_broken_chain, when_copy_held
 
 _JUDGE = Action.HANDLE_PRIVACY_REQUESTS
 
@@ -15,10 +15,12 @@ _JUDGE = Action.HANDLE_PRIVACY_REQUESTS
 def register() -> None:
     on_alert(tell_privacy_officers)
     on_broken_chain(tell_of_broken_chain)
+    when_copy_held(tell_of_held_copy)
     register_notice_links(
         {
             "privacy.Alert": ("accountability:alert", "alert_id"),
             "privacy.AuditEvent": ("accountability:audit_checked", "event_id"),
+            "privacy_rights.ExportPackage": ("privacy:held_copy", "held_copy_id"),
         }
     )
 
@@ -47,5 +49,21 @@ def tell_of_broken_chain(organisation_id: int, event_id: int) -> None:
         recipients=members.values_list("pk", flat=True),
         kind=NoticeKind.BROKEN_CHAIN,
         about=("privacy.AuditEvent", event_id),
+        once=True,
+    )
+
+
+def tell_of_held_copy(organisation_id: int, copy_id: int, asked_by: int | None) -> None:
+    """Privacy officers, where there is none owners, else admins; not who asked for the copy, as
+    nobody releases their own."""
+    members = Membership.objects.filter(is_active=True).exclude(user_id=asked_by)
+    told: list[Membership] = []
+    for role in (Role.PRIVACY_OFFICER, Role.OWNER, Role.ADMIN):
+        told = told or list(members.filter(role=role))
+    notify(
+        organisation=organisation_id,
+        recipients=told,
+        kind=NoticeKind.COPY_TO_REVIEW,
+        about=("privacy_rights.ExportPackage", copy_id),
         once=True,
     )

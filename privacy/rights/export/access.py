@@ -29,6 +29,16 @@ def access_any_copy(copy_id: UUID) -> ExportPackage:
     return found
 
 
+def access_held_copy(held_copy_id: int) -> ExportPackage:
+    """A copy by the id that notices know, whatever became of it."""
+    found: ExportPackage | None = (
+        ExportPackage.objects.select_related("request").filter(pk=held_copy_id).first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
 def access_copy_to_review(copy_id: UUID) -> ExportPackage:
     """A copy that waits for somebody to look through it."""
     found = access_any_copy(copy_id)

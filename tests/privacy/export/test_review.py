@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from kaizo.accounts.models import Membership, Organisation, User
+from kaizo.accounts.models import Membership, Notice, NoticeKind, Organisation, User
 from kaizo.core.permissions import Role
 from kaizo.core.tenancy import tenant_scope
 from privacy.models import AuditEvent
@@ -67,8 +67,8 @@ def look(
     member: Callable[[Role], Membership],
     sign_in: Callable[[User], Client],
 ) -> Look:
-    package = made(organisation, MANY)
-    return Look(organisation, package, sign_in(member(Role.PRIVACY_OFFICER).user))
+    officer = member(Role.PRIVACY_OFFICER)
+    return Look(organisation, made(organisation, MANY), sign_in(officer.user))
 
 
 def test_nothing_is_handed_out_before_somebody_has_looked(look: Look) -> None:
@@ -131,6 +131,81 @@ def test_it_is_released_once_every_text_was_seen(look: Look) -> None:
         assert look.now().state == "review"
         assert services.look_through(package, seen=[second], **arguments)
         assert look.now().state == "collecting"
+
+
+def waiting(organisation: Organisation) -> list[Notice]:
+    with tenant_scope(organisation.pk):
+        found = Notice.objects.filter(kind=NoticeKind.COPY_TO_REVIEW)
+        return list(found.select_related("recipient__user").order_by("pk"))
+
+
+def test_officers_are_told_once_and_led_to_the_copy(
+    organisation: Organisation,
+    member: Callable[[Role], Membership],
+    sign_in: Callable[[User], Client],
+) -> None:
+    officers = [member(Role.PRIVACY_OFFICER), member(Role.PRIVACY_OFFICER)]
+    member(Role.OWNER)
+    package = made(organisation, MANY)
+    told = waiting(organisation)
+    assert [notice.recipient for notice in told] == officers
+    look = Look(organisation, package, sign_in(officers[0].user))
+    open_notice = reverse("accounts:notice_open", args=[organisation.slug, told[0].pk])
+    assert look.client.get(open_notice, follow=True).request["PATH_INFO"] == look.url
+    copies.run(organisation, package)  # the job that looks after copies comes by
+    assert len(waiting(organisation)) == len(officers)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "A copy of personal data waits to be looked through"),
+        ("nl", "Een kopie van persoonsgegevens wacht om te worden doorgekeken"),
+        ("de", "Eine Kopie personenbezogener Daten wartet darauf, durchgesehen zu werden"),
+    ],
+)
+def test_the_notice_is_in_the_reader_s_language_and_names_nobody(
+    look: Look, settings: Any, language: str, sentence: str
+) -> None:
+    settings.LANGUAGES = [(code, code) for code in ("en", "nl", "de")]
+    url = reverse("accounts:notice_list", args=[look.organisation.slug])
+    page = look.client.get(url, headers={"Accept-Language": language}).content.decode()
+    assert sentence in page
+    assert "Dora" not in page
+    assert "dora@" not in page
+
+
+def test_a_notice_of_a_copy_that_was_released_leads_to_its_request(look: Look) -> None:
+    look.post(seen=[check.pk for check in look.checks()])
+    [notice] = waiting(look.organisation)
+    url = reverse("accounts:notice_open", args=[look.organisation.slug, notice.pk])
+    answer = look.client.get(url, follow=True)
+    assert answer.request["PATH_INFO"] == look.detail
+    assert "looked through already" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asker", "told"),
+    [
+        (Role.AGENT, Role.OWNER),
+        (Role.PRIVACY_OFFICER, Role.OWNER),
+        (Role.OWNER, Role.ADMIN),
+    ],
+)
+def test_others_are_told_where_no_officer_may_look(
+    organisation: Organisation, member: Callable[[Role], Membership], asker: Role, told: Role
+) -> None:
+    people = {role: member(role) for role in {asker, Role.OWNER, Role.ADMIN, Role.REVIEWER}}
+    made(organisation, MANY, account_user_id=people[asker].user_id)
+    assert [notice.recipient for notice in waiting(organisation)] == [people[told]]
+
+
+def test_a_copy_that_waits_for_nobody_tells_nobody(
+    organisation: Organisation, member: Callable[[Role], Membership]
+) -> None:
+    member(Role.PRIVACY_OFFICER)
+    made(organisation, FEW)
+    assert waiting(organisation) == []
 
 
 def test_a_form_that_saw_nothing_releases_nothing(look: Look) -> None:

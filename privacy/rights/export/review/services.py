@@ -15,6 +15,7 @@ from privacy.rights.export.events import note
 from privacy.rights.export.models import ExportPackage, ExportPart
 from privacy.rights.export.review.models import ExportCheck
 from privacy.rights.export.spool import Spool
+from privacy.rights.hooks import hooks
 from privacy.rights.requests import NotAllowedNow, SamePerson
 
 _State = ExportPackage.State
@@ -27,8 +28,8 @@ def needs_a_look(package: ExportPackage) -> bool:
 
 @transaction.atomic
 def hold(package: ExportPackage) -> None:
-    """Stop before the copy is packed: nothing is handed out until somebody releases it. Outside
-    any scope."""
+    """Stop before the copy is packed: nothing is handed out until somebody releases it, and who may
+    is told. Outside any scope."""
     with tenant_scope(package.organisation_id, purpose=Purpose.SUBJECT_ACCESS):
         package.state = _State.REVIEW
         package.save(update_fields=["state"])
@@ -40,6 +41,8 @@ def hold(package: ExportPackage) -> None:
             reason="others_mentioned",
             waiting_for=[states.WaitingFor.REVIEW.value],
         )
+        for tell in hooks.held_copies:
+            tell(package.organisation_id, package.pk, package.request.account_user_id)
 
 
 @transaction.atomic

@@ -12,13 +12,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from typing_extensions import override
 
 from kaizo.core.permissions import Action, TenantRequest, allow
 from kaizo.core.tenancy import Purpose, purpose_scope
 from privacy.accountability.access_log import record_reading
-from privacy.rights.export.access import access_copy_to_review
+from privacy.rights.export.access import access_copy_to_review, access_held_copy
 from privacy.rights.export.models import ExportPackage
 from privacy.rights.export.review import services
 from privacy.rights.export.review.selectors import CheckLine, check_lines, count_unseen
@@ -62,6 +62,17 @@ def review_copy(request: TenantRequest, package_id: UUID) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "privacy/copy_review.html", context, status=status)
+
+
+@require_safe
+@allow(Action.HANDLE_PRIVACY_REQUESTS)
+def held_copy(request: TenantRequest, held_copy_id: int) -> HttpResponse:
+    """Where a notice leads: to the copy, or to its request once somebody has looked."""
+    package = access_held_copy(held_copy_id)
+    if package.state == ExportPackage.State.REVIEW:
+        return redirect("privacy:review_copy", request.organisation.slug, package.public_id)
+    messages.info(request, _("This copy was looked through already."))
+    return to_request(request, package.request)
 
 
 def _seen(request: TenantRequest, package: ExportPackage, form: SeenForm) -> HttpResponse:

@@ -262,7 +262,7 @@ class Migration(migrations.Migration):
                     name='NoticePreference',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                        ('kind', models.CharField(choices=[('review_shared', 'A review of your work was shared with you'), ('dispute_opened', 'A review was disputed'), ('dispute_decided', 'A dispute was decided'), ('due_soon', 'Something of yours is due soon'), ('calibration_invitation', 'You are invited to a calibration'), ('scorecard_announced', 'A scorecard is about to change'), ('mention', 'Somebody mentioned you'), ('spot_check', 'A review that you gave was checked'), ('spot_check_asked', 'You are asked for a spot check'), ('mass_reading', 'Somebody has read the data of very many people'), ('broken_chain', 'The audit log is not what was sealed')], max_length=24)),
+                        ('kind', models.CharField(choices=[('review_shared', 'A review of your work was shared with you'), ('dispute_opened', 'A review was disputed'), ('dispute_decided', 'A dispute was decided'), ('due_soon', 'Something of yours is due soon'), ('calibration_invitation', 'You are invited to a calibration'), ('scorecard_announced', 'A scorecard is about to change'), ('mention', 'Somebody mentioned you'), ('spot_check', 'A review that you gave was checked'), ('spot_check_asked', 'You are asked for a spot check'), ('mass_reading', 'Somebody has read the data of very many people'), ('broken_chain', 'The audit log is not what was sealed'), ('copy_to_review', 'A copy of personal data waits to be looked through')], max_length=24)),
                         ('frequency', models.CharField(choices=[('at_once', 'At once'), ('daily', 'Once a day'), ('weekly', 'Once a week'), ('never', 'Never')], max_length=8)),
                         ('membership', kaizo.core.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notice_preferences', to='accounts.membership')),
                         ('organisation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
@@ -270,7 +270,7 @@ class Migration(migrations.Migration):
                     options={
                         'abstract': False,
                         'base_manager_name': 'all_objects',
-                        'constraints': [models.UniqueConstraint(fields=('organisation', 'membership', 'kind'), name='notice_preference_unique'), models.CheckConstraint(condition=models.Q(('kind__in', ['review_shared', 'dispute_opened', 'dispute_decided', 'due_soon', 'calibration_invitation', 'scorecard_announced', 'mention', 'spot_check', 'spot_check_asked', 'mass_reading', 'broken_chain'])), name='notice_preference_kind')],
+                        'constraints': [models.UniqueConstraint(fields=('organisation', 'membership', 'kind'), name='notice_preference_unique'), models.CheckConstraint(condition=models.Q(('kind__in', ['review_shared', 'dispute_opened', 'dispute_decided', 'due_soon', 'calibration_invitation', 'scorecard_announced', 'mention', 'spot_check', 'spot_check_asked', 'mass_reading', 'broken_chain', 'copy_to_review'])), name='notice_preference_kind')],
                     },
                     managers=[
                         ('objects', django.db.models.manager.Manager()),
@@ -281,7 +281,7 @@ class Migration(migrations.Migration):
                     name='Notice',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                        ('kind', models.CharField(choices=[('review_shared', 'A review of your work was shared with you'), ('dispute_opened', 'A review was disputed'), ('dispute_decided', 'A dispute was decided'), ('due_soon', 'Something of yours is due soon'), ('calibration_invitation', 'You are invited to a calibration'), ('scorecard_announced', 'A scorecard is about to change'), ('mention', 'Somebody mentioned you'), ('spot_check', 'A review that you gave was checked'), ('spot_check_asked', 'You are asked for a spot check'), ('mass_reading', 'Somebody has read the data of very many people'), ('broken_chain', 'The audit log is not what was sealed')], max_length=24)),
+                        ('kind', models.CharField(choices=[('review_shared', 'A review of your work was shared with you'), ('dispute_opened', 'A review was disputed'), ('dispute_decided', 'A dispute was decided'), ('due_soon', 'Something of yours is due soon'), ('calibration_invitation', 'You are invited to a calibration'), ('scorecard_announced', 'A scorecard is about to change'), ('mention', 'Somebody mentioned you'), ('spot_check', 'A review that you gave was checked'), ('spot_check_asked', 'You are asked for a spot check'), ('mass_reading', 'Somebody has read the data of very many people'), ('broken_chain', 'The audit log is not what was sealed'), ('copy_to_review', 'A copy of personal data waits to be looked through')], max_length=24)),
                         ('object_label', models.CharField(max_length=80)),
                         ('object_id', models.BigIntegerField()),
                         ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -294,7 +294,7 @@ class Migration(migrations.Migration):
                         'abstract': False,
                         'base_manager_name': 'all_objects',
                         'indexes': [models.Index(fields=['organisation', 'recipient', '-id'], name='notice_recipient'), models.Index(fields=['organisation', 'object_label', 'object_id'], name='notice_about')],
-                        'constraints': [models.UniqueConstraint(condition=models.Q(('read_at__isnull', True)), fields=('organisation', 'recipient', 'kind', 'object_label', 'object_id'), name='notice_one_unread'), models.CheckConstraint(condition=models.Q(('kind__in', ['review_shared', 'dispute_opened', 'dispute_decided', 'due_soon', 'calibration_invitation', 'scorecard_announced', 'mention', 'spot_check', 'spot_check_asked', 'mass_reading', 'broken_chain'])), name='notice_kind')],
+                        'constraints': [models.UniqueConstraint(condition=models.Q(('read_at__isnull', True)), fields=('organisation', 'recipient', 'kind', 'object_label', 'object_id'), name='notice_one_unread'), models.CheckConstraint(condition=models.Q(('kind__in', ['review_shared', 'dispute_opened', 'dispute_decided', 'due_soon', 'calibration_invitation', 'scorecard_announced', 'mention', 'spot_check', 'spot_check_asked', 'mass_reading', 'broken_chain', 'copy_to_review'])), name='notice_kind')],
                     },
                     managers=[
                         ('objects', django.db.models.manager.Manager()),

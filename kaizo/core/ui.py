@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 NOTHING = "–"
+MINUS = "\N{MINUS SIGN}"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _AVATAR_TONES = 6
 _GROUPED_FROM = 1000
@@ -81,7 +82,7 @@ class Writer:
         """Seconds as a person says them, in at most two units, rounded to the smaller one."""
         if seconds is None:
             return NOTHING
-        sign, total = ("−", -seconds) if seconds < 0 else ("", seconds)
+        sign, total = (MINUS, -seconds) if seconds < 0 else ("", seconds)
         if round(total) < _MINUTE:
             return f"{sign}{round(total)}\N{NO-BREAK SPACE}{self.second}"
         if total < 10 * _MINUTE:
@@ -106,9 +107,15 @@ class Writer:
         if value is None:
             return NOTHING
         rounded = round(value, decimals)
+        sign = MINUS if rounded < 0 else ""
         if not decimals and abs(rounded) < _GROUPED_FROM:
-            return str(int(rounded))
-        return _grouped(rounded, decimals, self.language)
+            return f"{sign}{int(abs(rounded))}"
+        return sign + _grouped(abs(rounded), decimals, self.language)
+
+    def signed(self, value: float | None, decimals: int = 0) -> str:
+        """A difference: its sign is always written, except where it rounds to nothing."""
+        written = self.number(value, decimals)
+        return f"+{written}" if value is not None and round(value, decimals) > 0 else written
 
     def percent(self, value: float | None, decimals: int = 0) -> str:
         """A share given as 0 to 100."""
@@ -173,6 +180,10 @@ def duration(seconds: float | None, *, days: bool = True) -> str:
 
 def number(value: float | None, decimals: int = 0) -> str:
     return writer().number(value, decimals)
+
+
+def signed(value: float | None, decimals: int = 0) -> str:
+    return writer().signed(value, decimals)
 
 
 def percent(value: float | None, decimals: int = 0) -> str:

@@ -41,6 +41,26 @@ def test_a_duration_is_said_in_at_most_two_units(seconds: float | None, words: s
     assert ui.duration(seconds).replace(NBSP, " ") == words
 
 
+@pytest.mark.parametrize(
+    ("value", "decimals", "words", "signed"),
+    [
+        (-0.3, 1, "−0.3", "−0.3"),
+        (0.3, 1, "0.3", "+0.3"),
+        (-0.04, 1, "0.0", "0.0"),
+        (0.04, 1, "0.0", "0.0"),
+        (-0.4, 0, "0", "0"),
+        (-12, 0, "−12", "−12"),
+        (-1234, 0, "−1,234", "−1,234"),
+        (None, 0, "–", "–"),
+    ],
+)
+def test_a_negative_number_has_a_minus_sign_and_nothing_has_none(
+    value: float | None, decimals: int, words: str, signed: str
+) -> None:
+    assert ui.number(value, decimals) == words
+    assert render("{{ value|signed:decimals }}", value=value, decimals=decimals) == signed
+
+
 def test_business_hours_are_never_turned_into_days() -> None:
     assert ui.measure(30 * 3600, "business_seconds").replace(NBSP, " ") == "30 h"
 

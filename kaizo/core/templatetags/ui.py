@@ -189,6 +189,11 @@ def number(value: float | None, decimals: int = 0) -> str:
 
 
 @register.filter
+def signed(value: float | None, decimals: int = 0) -> str:
+    return ui.signed(value, decimals)
+
+
+@register.filter
 def measure(value: float | None, unit: str) -> str:
     return ui.measure(value, unit)
 

@@ -256,11 +256,7 @@ def _between(found: Estimate) -> str:
 
 
 def _points(difference: float) -> str:
-    sign = "+" if difference > 0 else "−" if difference < 0 else "±"
-    return _("%(sign)s%(points)s points") % {
-        "sign": sign,
-        "points": ui.number(abs(difference), 1),
-    }
+    return _("%(points)s points") % {"points": ui.signed(difference, 1)}
 
 
 def causes_table(rows: Sequence[dict[str, Any]], minimum: int, link: Link) -> Table:

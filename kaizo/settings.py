@@ -163,6 +163,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "kaizo.core.middleware.FormAddressMiddleware",
     "kaizo.core.middleware.DomainErrorMiddleware",
     "kaizo.accounts.middleware.TenantMiddleware",
 ]

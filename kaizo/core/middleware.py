@@ -1,4 +1,4 @@
-"""Request id, and the one place where a broken rule becomes a page."""
+"""Request id, and where a broken rule or a refused method becomes a page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import structlog
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -47,3 +47,19 @@ class DomainErrorMiddleware:
             list(messages.get_messages(request))
         context = {"message": str(exception), "status": int(exception.status)}
         return render(request, "errors/domain.html", context, status=exception.status)
+
+
+class FormAddressMiddleware:
+    """Shows a page to who opens an address that only takes a form: after signing in again, or by
+    going back to what a form was sent to. Django's own answer has no body at all."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or request.method != "GET":
+            return response
+        page = render(request, "errors/405.html", status=response.status_code)
+        page["Allow"] = response["Allow"]
+        return page

@@ -133,6 +133,12 @@ def delta(change: float | None, better: str | None = None, unit: str = "percent"
 
 
 @register.simple_tag
+def trail(label: str, url: str, here: str) -> list[dict[str, str]]:
+    """The breadcrumbs of a page that stands below a list: the list with its address, the page."""
+    return [{"label": label, "url": url}, {"label": here}]
+
+
+@register.simple_tag
 def ago(moment: datetime | None) -> SafeString:
     """How long ago, with the exact local time on hover and in the markup."""
     if moment is None:

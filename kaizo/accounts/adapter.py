@@ -11,6 +11,11 @@ from kaizo.accounts.models import User
 from kaizo.accounts.sealing import seal, unseal
 
 
+def name_of(user: User) -> str:
+    """How pages and mails of sign-in call a person; `__str__` names nobody."""
+    return user.name
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     @override
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -73,14 +73,14 @@ class LinesField(forms.CharField):
         return found
 
 
-class SlugField(forms.SlugField):
+class SlugField(forms.CharField):
     def __init__(self) -> None:
+        wanted = _("Use two or more small letters, digits and hyphens, with no hyphen in front.")
         super().__init__(
             label=_("Short name in addresses"),
-            min_length=2,
             max_length=50,
             help_text=_("Small letters, digits and hyphens, such as acme-support."),
-            validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]+$")],
+            validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]+\Z", wanted)],
         )
 
 

@@ -59,7 +59,9 @@ def test_the_set_up_page_founds_the_organisation_and_signs_its_owner_in(client: 
     ("change", "complaint"),
     [
         ({"code": "0000"}, "This is not this instance’s code."),
-        ({"slug": "Not a slug"}, "Short name in addresses"),
+        ({"slug": "Not a slug"}, "Use two or more small letters, digits and hyphens"),
+        ({"slug": "not_a_slug"}, "Use two or more small letters, digits and hyphens"),
+        ({"slug": "x"}, "Use two or more small letters, digits and hyphens"),
         ({"password": "short"}, "too short"),
         ({"password": "olga@harbour.example"}, "too similar"),
     ],
@@ -72,6 +74,11 @@ def test_the_set_up_page_creates_nothing_when_something_is_wrong(
     assert complaint in response.content.decode().replace("&#x27;", "’")
     assert not User.objects.exists()
     assert not Organisation.objects.exists()
+
+
+def test_the_new_owner_is_greeted_by_name(client: Client) -> None:
+    page = client.post("/setup/", SETUP | {"code": setup_code()}, follow=True).content.decode()
+    assert "Successfully signed in as Olga Owner" in page
 
 
 def test_the_set_up_page_is_gone_once_anybody_can_sign_in(client: Client) -> None:

@@ -156,6 +156,7 @@ def comparison_tile(
     """A KPI of a period against the period before."""
     kpi, write = shown.kpi, ui.writer()
     change, change_unit = _change(kpi, shown.now, shown.before)
+    before = _text(kpi, shown.before, write)
     return Tile(
         label=_(kpi.name),
         value=_text(kpi, shown.now, write),
@@ -163,7 +164,7 @@ def comparison_tile(
         change=change,
         change_unit=change_unit,
         better=kpi.better,
-        previous=_("was %(value)s") % {"value": _text(kpi, shown.before, write) or _("unknown")},
+        previous=_("was %(value)s") % {"value": before} if before else "",
         sample=_sample(kpi, shown.now, write),
         points=trend_points(shown.trend, lambda step: step_url(kpi, step)),
         url=url(kpi),

@@ -59,6 +59,7 @@ class Navigation:
     own_events_url: str = ""
     looks_url: str = ""
     notices_url: str = ""
+    connect_url: str = ""  # for who may bring conversations in
     unread: int = 0  # notices
 
 
@@ -186,6 +187,11 @@ def _navigation(path: str, organisation: Organisation, actor: Membership) -> Nav
         own_events_url=_url("accounts:my_events", organisation.slug),
         looks_url=_url("tickets:looks", organisation.slug),
         notices_url=_url("accounts:notice_list", organisation.slug),
+        connect_url=(
+            _url("integrations:connection_list", organisation.slug)
+            if can(actor, Action.MANAGE_CONNECTIONS)
+            else ""
+        ),
         unread=getattr(actor, "unread_notices", 0),
     )
 

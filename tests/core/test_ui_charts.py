@@ -82,7 +82,7 @@ def test_a_chart_has_a_sentence_and_its_data_table(tag: str) -> None:
 
 def test_a_chart_without_data_says_so_and_draws_nothing() -> None:
     html = draw('line_chart days "count" "Solved"', days=[("1 Mar", None)])
-    assert "There is no data for this period." in html
+    assert "Not enough data in this period." in html
     assert "<svg" not in html
 
 

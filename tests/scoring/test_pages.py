@@ -119,6 +119,13 @@ def test_a_lead_of_no_team_sees_no_figures(tickets, open_page):
     assert "No work in this period" in text(open_page(Role.TEAM_LEAD, **SPAN))
 
 
+@pytest.mark.parametrize(("role", "is_shown"), [(Role.OWNER, True), (Role.TEAM_LEAD, False)])
+def test_an_empty_dashboard_shows_who_may_connect_a_helpdesk_where(open_page, role, is_shown):
+    page = text(open_page(role, **SPAN))
+    assert "No work in this period" in page
+    assert ("Connect a helpdesk" in page) is is_shown
+
+
 @pytest.mark.parametrize("query", [{"days": "x"}, {"first": "2026-11-08", "last": "2026-11-02"}])
 def test_a_period_that_makes_no_sense_falls_back(tickets, open_page, query):
     assert open_page(Role.OWNER, **query).status_code == 200

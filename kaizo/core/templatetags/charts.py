@@ -41,7 +41,7 @@ def _scale(values: Sequence[float], unit: ui.Unit) -> charts.Scale:
 def _summary(points: Sequence[Point], unit: str) -> str:
     values = charts.known(points)
     if not values:
-        return _("There is no data for this period.")
+        return _("Not enough data in this period.")
     return _("%(first)s at the start, %(last)s at the end; lowest %(low)s, highest %(high)s.") % {
         "first": ui.measure(values[0], unit),
         "last": ui.measure(values[-1], unit),
@@ -53,7 +53,7 @@ def _summary(points: Sequence[Point], unit: str) -> str:
 def _spread(bins: Sequence[Point]) -> str:
     counts = charts.known(bins)
     if not sum(counts):
-        return _("There is no data for this period.")
+        return _("Not enough data in this period.")
     fullest = max(bins, key=lambda p: p.value or 0)
     return _("Most often: %(label)s, %(n)s of %(all)s.") % {
         "label": fullest.label,

@@ -48,7 +48,7 @@ def estimate_tile(
         label=label,
         value=percent(now) if now.is_known else None,
         sample=sample,
-        previous=_("was %(value)s") % {"value": percent(before).lower()},
+        previous=_("was %(value)s") % {"value": percent(before)} if before.is_known else "",
         url=url,
         definition_url=definition_url,
         change=change,

@@ -249,3 +249,14 @@ def test_pages_make_as_many_queries_however_much_there_is(
     client = sign_in(reviewer.user)
     with django_assert_max_num_queries(QUEUE_QUERIES):
         read(client, full, "to_review")
+
+
+def test_who_has_no_scorecard_is_shown_the_way_to_one(
+    organisation: Organisation, member: Member, sign_in: SignIn
+) -> None:
+    client = sign_in(member(Role.ADMIN).user)
+    hint = "No scorecard is in force yet"
+    pages = ("assignment_new", "calibration_new")
+    assert [hint in read(client, organisation, name) for name in pages] == [True, True]
+    published_scorecard(organisation)
+    assert [hint in read(client, organisation, name) for name in pages] == [False, False]

@@ -41,7 +41,7 @@ def request_page(
     request: TenantRequest, found: RightsRequest, **refused: forms.Form
 ) -> HttpResponse:
     """`refused` takes the place of the form of that name."""
-    context = _context(request, found) | _forms(found) | refused
+    context = _context(request, found) | _told_apart(_forms(found) | refused)
     at_work = context["at_work"]
     if refused:
         status: int = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -85,6 +85,13 @@ def _context(request: TenantRequest, found: RightsRequest) -> dict[str, Any]:
         "can_plan": states.may_move(kind, status, states.Status.PLANNED),
         "crumbs": board_crumbs(request, found.get_kind_display()),
     }
+
+
+def _told_apart(named: dict[str, forms.Form]) -> dict[str, forms.Form]:
+    """Several ask for a `text`: each has ids of its own, so that a label names its own field."""
+    for name, form in named.items():
+        form.auto_id = f"{name}_%s"
+    return named
 
 
 def _forms(found: RightsRequest) -> dict[str, forms.Form]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -123,3 +125,14 @@ def test_without_requests_the_board_says_so(
     organisation: Organisation, officer: User, sign_in: Enter
 ) -> None:
     assert "Nothing is open" in sign_in(officer).get(url("board", organisation)).content.decode()
+
+
+def test_every_label_of_a_request_names_a_field_of_its_own(
+    organisation: Organisation, found: RightsRequest, officer: User, sign_in: Enter
+) -> None:
+    detail = url("request_detail", organisation, found.public_id)
+    page = sign_in(officer).get(detail).content.decode()
+    ids = Counter(re.findall(r' id="([^"]+)"', page))
+    assert [name for name, count in ids.items() if count > 1] == []
+    labels = re.findall(r'<label[^>]* for="([^"]+)"', page)
+    assert {"refuse_form_text", "letter_form_text"} <= set(labels) <= set(ids)

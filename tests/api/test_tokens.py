@@ -45,7 +45,9 @@ def test_a_secret_is_shown_once_and_kept_as_a_digest(
     shown = client.get(page(organisation)).content.decode()
     assert "kaizo_" not in shown
     assert token.ending in shown
-    assert client.post(page(organisation), sent | {"scopes": []}).status_code == 422
+    refused = client.post(page(organisation), sent | {"scopes": []})
+    assert refused.status_code == 422
+    assert "Tick at least one." in refused.content.decode()
 
 
 def test_an_officer_makes_tokens_for_privacy_alone(

@@ -31,7 +31,9 @@ class TokenForm(forms.Form):
         help_text=gettext_lazy("What it is for, such as “Reports”."),
     )
     scopes = forms.MultipleChoiceField(
-        label=pgettext_lazy("what a token is for", "May"), widget=forms.CheckboxSelectMultiple
+        label=pgettext_lazy("what a token is for", "May"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Tick at least one.")},
     )
     days = forms.TypedChoiceField(
         label=gettext_lazy("Valid for"),

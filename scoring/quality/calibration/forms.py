@@ -38,7 +38,10 @@ class SessionForm(forms.Form):
         initial=25,
     )
     participants = forms.TypedMultipleChoiceField(
-        label=_("Who scores"), coerce=int, widget=forms.CheckboxSelectMultiple
+        label=_("Who scores"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose who scores.")},
     )
     ticket = forms.TypedMultipleChoiceField(
         coerce=int, required=False, widget=forms.MultipleHiddenInput

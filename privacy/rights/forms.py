@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from privacy.registry import registry
 from privacy.rights.graph import graph_of
-from privacy.rights.models import HoldReason, RequestChannel, RequestKind
+from privacy.rights.models import RIGHTS, HoldReason, RequestChannel
 
 
 def _tables() -> list[tuple[str, str]]:
@@ -23,7 +23,7 @@ def _tables() -> list[tuple[str, str]]:
 class IntakeForm(forms.Form):
     """A request that did not come by the privacy page."""
 
-    kind = forms.ChoiceField(label=_("What is asked for"), choices=RequestKind.choices)
+    kind = forms.ChoiceField(label=_("What is asked for"), choices=list(RIGHTS.items()))
     channel = forms.ChoiceField(
         label=_("Came by"),
         choices=[

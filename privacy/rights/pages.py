@@ -83,7 +83,7 @@ def _context(request: TenantRequest, found: RightsRequest) -> dict[str, Any]:
         "copy": copy_page(found) if kind in states.COPIED else None,
         "at_work": (kind in states.PLANNED and status in _AT_WORK) or is_being_made(found),
         "can_plan": states.may_move(kind, status, states.Status.PLANNED),
-        "crumbs": board_crumbs(request, found.get_kind_display()),
+        "crumbs": board_crumbs(request, found.right),
     }
 
 

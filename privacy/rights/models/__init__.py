@@ -19,6 +19,7 @@ from privacy.rights.export.models import (
 from privacy.rights.export.review.models import ExportCheck
 from privacy.rights.marks import LedgerMark, RestoreEpoch
 from privacy.rights.models.choices import (
+    RIGHTS,
     Decision,
     RefusalGround,
     RequestChannel,
@@ -36,6 +37,7 @@ from privacy.rights.refusal.models import Refusal
 from privacy.rights.restriction.models import Restriction
 
 __all__ = [
+    "RIGHTS",
     "Balancing",
     "BarredUse",
     "Correction",

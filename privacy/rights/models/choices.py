@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,20 @@ class RequestKind(models.TextChoices):
     CONSENT_WITHDRAWAL = states.Kind.CONSENT_WITHDRAWAL, _("Withdraw my consent")
     CONTEST = states.Kind.CONTEST, _("Contest an automated score")
     COMPLAINT_INFORMATION = states.Kind.COMPLAINT_INFORMATION, _("Where to complain")
+
+
+# What those who answer call it, by the headings of GDPR Art. 7 and 15 to 22.
+RIGHTS: Final = {
+    RequestKind.ACCESS: _("Access"),
+    RequestKind.PORTABILITY: _("Portability"),
+    RequestKind.RECTIFICATION: _("Rectification"),
+    RequestKind.ERASURE: _("Erasure"),
+    RequestKind.RESTRICTION: _("Restriction"),
+    RequestKind.OBJECTION: _("Objection"),
+    RequestKind.CONSENT_WITHDRAWAL: _("Withdrawal of consent"),
+    RequestKind.CONTEST: _("Contest of an automated score"),
+    RequestKind.COMPLAINT_INFORMATION: _("Information on complaints"),
+}
 
 
 class RequestStatus(models.TextChoices):

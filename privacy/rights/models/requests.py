@@ -16,6 +16,7 @@ from kaizo.core.tenancy import TenantForeignKey, TenantModel
 from privacy.models import Subject
 from privacy.rights import decisions
 from privacy.rights.models.choices import (
+    RIGHTS,
     Decision,
     RefusalGround,
     RequestChannel,
@@ -129,6 +130,11 @@ class RightsRequest(TenantModel):
     @override
     def __str__(self) -> str:
         return f"RightsRequest {self.pk}"
+
+    @property
+    def right(self) -> str:
+        """What is asked for, in the words of those who answer."""
+        return str(RIGHTS[RequestKind(self.kind)])
 
 
 class RequestSubject(TenantModel):

@@ -57,10 +57,13 @@ def test_an_erasure_is_planned_by_one_and_approved_by_another(
 ) -> None:
     detail = url("request_detail", organisation, found.public_id)
     client = sign_in(officer)
-    assert "Identity confirmed" in client.get(url("board", organisation)).content.decode()
+    board = client.get(url("board", organisation)).content.decode()
+    assert "Identity confirmed" in board
+    assert "Erasure" in board
 
     assert post(client, url("make_plan", organisation, found.public_id)) == 302
     page = client.get(detail).content.decode()
+    assert "<h1>Erasure</h1>" in page
     assert "Approve and erase" in page
     assert "messages" in page
     with tenant_scope(organisation.pk):

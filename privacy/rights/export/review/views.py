@@ -58,7 +58,7 @@ def review_copy(request: TenantRequest, package_id: UUID) -> HttpResponse:
         "lines": lines,
         "more": count_unseen(package) - len(lines),
         "form": form,
-        "crumbs": board_crumbs(request, package.request.get_kind_display()),
+        "crumbs": board_crumbs(request, package.request.right),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "privacy/copy_review.html", context, status=status)

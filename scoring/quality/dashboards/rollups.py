@@ -15,6 +15,10 @@ from scoring.quality.models import Review
 
 # Two changes of one day wait for each other; the number only tells this lock from others.
 _LOCK = "SELECT pg_advisory_xact_lock(7301, %(organisation)s::int)"
+# Until the statistics know an organisation, PostgreSQL takes it to have one review with one rating,
+# and would compare each of its reviews with each of its ratings.
+_HASHED = "SET LOCAL enable_nestloop = off"
+_AS_BEFORE = "SET LOCAL enable_nestloop = on"
 
 _COUNTED = f"""
     r.{IN_SCOPE}
@@ -54,7 +58,8 @@ _RATINGS = f"""
          ON g.organisation_id = r.organisation_id AND g.review_id = r.id
        JOIN scoring_category c
          ON c.organisation_id = g.organisation_id AND c.id = g.category_id
-      WHERE {_COUNTED} AND c.kind <> 'text' AND (g.value IS NOT NULL OR g.is_na)) AS rated
+      WHERE {_COUNTED} AND c.kind <> 'text' AND (g.value IS NOT NULL OR g.is_na)
+        AND g.review_id = ANY(ARRAY(SELECT r.id FROM scoring_review r WHERE {_COUNTED}))) AS rated
 """
 _FILL = (
     f"""
@@ -134,7 +139,7 @@ def recompute(*, organisation_id: int, since: date = date.min, until: date = dat
         "until": until,
         "kinds": [kind.value for kind in Review.COUNTED],
     }
-    for statement in (_LOCK, *_EMPTY, *_FILL):
+    for statement in (_LOCK, *_EMPTY, _HASHED, *_FILL, _AS_BEFORE):
         _execute(statement, scope)
 
 

@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kaizo.accounts.models import Membership, Team, span_does_not_overlap
+from kaizo.accounts.models import TEAM_NAME_LENGTH, Membership, Team, span_does_not_overlap
 from kaizo.core.tenancy import FreezableModel, TenantForeignKey, TenantModel
 from privacy.api import DETECTION_VERSION, EncryptedField
 from tickets import contracts
@@ -75,7 +75,9 @@ class Agent(TenantModel):
     source = models.CharField(max_length=SOURCE_LENGTH)
     external_index = models.BinaryField()  # blind index of the source's id
     profile = EncryptedField()  # JSON: id, name, email
-    source_team = models.CharField(max_length=120, blank=True)  # as last named by the source
+    source_team = models.CharField(
+        max_length=TEAM_NAME_LENGTH, blank=True
+    )  # as last named by the source
     source_team_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField(default=timezone.now)
     # Their data is frozen, or they object to being judged: nobody else sees a score of theirs.

@@ -49,9 +49,10 @@ def test_a_page_is_accessible_quiet_and_fits(
     watch = open_page(role, path, color_scheme=theme)
     watch.page.wait_for_load_state("networkidle")
     expect(watch.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+    assert_fits_any_width(watch, f"{name}-{theme}")
     if name != "not-found":  # a browser logs the 404 itself
         watch.assert_quiet()
-    assert_good_at_any_width(watch, f"{name}-{theme}")
+    assert_accessible_at_any_width(watch)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -62,13 +63,20 @@ def test_a_conversation_is_accessible_quiet_and_fits(
     watch.page.locator("#results tbody th a").first.click()
     watch.page.wait_for_url(re.compile(r"/tickets/\d+/"))
     assert watch.page.locator(".bubble").count() > 0
+    assert_fits_any_width(watch, f"conversation-{theme}")
     watch.assert_quiet()
-    assert_good_at_any_width(watch, f"conversation-{theme}")
+    assert_accessible_at_any_width(watch)
 
 
-def assert_good_at_any_width(watch: Watch, picture: str) -> None:
+def assert_fits_any_width(watch: Watch, picture: str) -> None:
     for width in WIDTHS:
         watch.page.set_viewport_size({"width": width, "height": 900})
         watch.page.screenshot(path=RESULTS / f"{picture}-{width}.png", full_page=True)
         watch.assert_fits()
+
+
+def assert_accessible_at_any_width(watch: Watch) -> None:
+    """Last: axe is put into the page past its policy, which the console notes."""
+    for width in WIDTHS:
+        watch.page.set_viewport_size({"width": width, "height": 900})
         watch.assert_accessible()

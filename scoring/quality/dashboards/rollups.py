@@ -18,7 +18,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(7301, %(organisation)s::int)"
 # Until the statistics know an organisation, PostgreSQL takes it to have one review with one rating,
 # and would compare each of its reviews with each of its ratings.
 _HASHED = "SET LOCAL enable_nestloop = off"
-_AS_BEFORE = "SET LOCAL enable_nestloop = on"
+_AS_BEFORE = "SET LOCAL enable_nestloop TO DEFAULT"
 
 _COUNTED = f"""
     r.{IN_SCOPE}

@@ -25,6 +25,9 @@ _COUNTED = f"""
     AND r.state = 'submitted' AND NOT r.is_suspended AND r.score IS NOT NULL
     AND r.kind = ANY(%(kinds)s) AND r.day BETWEEN %(since)s AND %(until)s
 """
+# Their numbers are spelt out in the statements: PostgreSQL then knows how many there are, and looks
+# them up by a hash where it takes another index.
+_FIND = f"SELECT coalesce(array_agg(r.id), '{{}}') FROM scoring_review r WHERE {_COUNTED}"
 _CELL = "r.organisation_id, r.day, r.sample, v.scorecard_id, r.team_id"
 _CELL_COLUMNS = "organisation_id, day, sample, scorecard_id, team_id"
 _SCORES = (
@@ -59,7 +62,7 @@ _RATINGS = f"""
        JOIN scoring_category c
          ON c.organisation_id = g.organisation_id AND c.id = g.category_id
       WHERE {_COUNTED} AND c.kind <> 'text' AND (g.value IS NOT NULL OR g.is_na)
-        AND g.review_id = ANY(ARRAY(SELECT r.id FROM scoring_review r WHERE {_COUNTED}))) AS rated
+        AND g.review_id = ANY(%(reviews)s::bigint[])) AS rated
 """
 _FILL = (
     f"""
@@ -133,16 +136,15 @@ def follow_reviews(review_ids: Collection[int]) -> None:
 def recompute(*, organisation_id: int, since: date = date.min, until: date = date.max) -> None:
     """Rebuild the rollups of `[since, until]` from the reviews. Idempotent; one caller at a time
     per organisation."""
-    scope = {
+    scope: dict[str, Any] = {
         "organisation": organisation_id,
         "since": since,
         "until": until,
         "kinds": [kind.value for kind in Review.COUNTED],
     }
-    for statement in (_LOCK, *_EMPTY, _HASHED, *_FILL, _AS_BEFORE):
-        _execute(statement, scope)
-
-
-def _execute(statement: str, scope: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, scope)
+        for statement in (_LOCK, *_EMPTY, _HASHED, _FIND):
+            cursor.execute(statement, scope)
+        [scope["reviews"]] = cursor.fetchone()
+        for statement in (*_FILL, _AS_BEFORE):
+            cursor.execute(statement, scope)

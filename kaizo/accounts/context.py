@@ -17,12 +17,14 @@ from kaizo.core.permissions import Action, Role, can
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page of the sidebar; `view` is its URL name, `icon` a symbol of the sprite."""
+    """A page of the sidebar; `view` is its URL name, `icon` a symbol of the sprite. Below `also`
+    stand more of its pages."""
 
     label: str | Promise
     view: str
     icon: str
     action: Action
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ SIDEBAR: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
                 "quality:reviews_received",
                 "journal-text",
                 Action.VIEW_OWN_WEEK,
+                also=("quality:review_list",),
             ),
             Entry(_("To review"), "quality:to_review", "clipboard-check", Action.VIEW_REVIEWS),
             Entry(_("Assignments"), "quality:assignment_list", "layers", Action.MANAGE_ASSIGNMENTS),
@@ -197,14 +200,17 @@ def _navigation(path: str, organisation: Organisation, actor: Membership) -> Nav
 
 
 def _current(path: str, slug: str, actor: Membership) -> str:
-    """The address of the entry that the page belongs to: the longest that its own begins with."""
-    urls = (
-        _url(entry.view, slug)
+    """The address of the entry that the page belongs to: that with the longest beginning of the
+    page's own; of several, the first."""
+    places = (
+        (_url(view, slug), _url(entry.view, slug))
         for _title, entries in SIDEBAR
         for entry in entries
         if can(actor, entry.action)
+        for view in (entry.view, *entry.also)
     )
-    return max((url for url in urls if path.startswith(url)), key=len, default="")
+    fitting = (place for place in places if path.startswith(place[0]))
+    return max(fitting, key=lambda place: len(place[0]), default=("", ""))[1]
 
 
 def _items(here: str, slug: str, actor: Membership, entries: tuple[Entry, ...]) -> tuple[Item, ...]:

@@ -75,8 +75,8 @@ urlpatterns = [
         name="api_token_revoke",
     ),
     path("settings/organisation/", organisation.organisation, name="organisation"),
-    path("settings/calendar/", include(_CALENDAR)),
+    path("settings/organisation/calendar/", include(_CALENDAR)),
     path("settings/members/", include(_MEMBERS)),
-    path("settings/invitations/<int:invitation_id>/", include(_INVITATIONS)),
+    path("settings/members/invitations/<int:invitation_id>/", include(_INVITATIONS)),
     path("settings/teams/", include(_TEAMS)),
 ]

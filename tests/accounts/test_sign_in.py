@@ -129,7 +129,7 @@ def test_a_wrong_password_says_nothing_about_the_account(client: Client, db: Non
         for address in (known.email, "nobody@harbour.example")
     ]
     for answer in answers:
-        assert "are not correct" in answer.content.decode()
+        assert "is not correct" in answer.content.decode()
         assert "_auth_user_id" not in client.session
 
 

@@ -308,6 +308,12 @@ class NewForm(forms.Form):
 
 class ImportForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("Exported scorecard (JSON)"))
+    new_name = forms.CharField(
+        label=gettext_lazy("New name"),
+        max_length=NAME_LENGTH,
+        required=False,
+        help_text=gettext_lazy("Left empty, the name in the file."),
+    )
 
     def clean_file(self) -> UploadedFile[bytes]:
         file: UploadedFile[bytes] = self.cleaned_data["file"]

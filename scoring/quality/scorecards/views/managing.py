@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kaizo.core import clock
-from kaizo.core.errors import DomainError
+from kaizo.core.errors import Conflict, DomainError
 from kaizo.core.http import render_page
 from kaizo.core.permissions import Action, TenantRequest, allow
 from scoring.quality.models import Scorecard, ScorecardVersion
@@ -59,7 +59,9 @@ def import_file(request: TenantRequest) -> HttpResponse:
     if form.is_valid():
         try:
             document = read_file(form.cleaned_data["file"].read())
-            made = _create(request, "", document)
+            made = _create(request, form.cleaned_data["new_name"], document)
+        except Conflict as error:
+            form.add_error("new_name", str(error))
         except DomainError as error:
             form.add_error("file", str(error))
         else:

@@ -151,7 +151,10 @@ def test_an_export_can_be_imported_elsewhere_and_exports_the_same(
     assert exported["Content-Disposition"] == 'attachment; filename="support-1.json"'
     taken = lead.post(page("scorecard_import", organisation), _upload(exported.content))
     assert "Another scorecard has this name." in taken.content.decode()
+    renamed = _upload(exported.content) | {"new_name": "Support, elsewhere"}
+    assert lead.post(page("scorecard_import", organisation), renamed).status_code == 302
     with tenant_scope(organisation.pk):
+        Scorecard.objects.get(name="Support, elsewhere").delete()
         services.archive(scorecard=version.scorecard, actor=None)
     assert (
         lead.post(page("scorecard_import", organisation), _upload(exported.content)).status_code
@@ -189,7 +192,7 @@ def test_a_file_that_is_no_scorecard_is_refused_with_the_place(
         assert not Scorecard.objects.exists()
 
 
-def _upload(content: bytes) -> dict[str, SimpleUploadedFile]:
+def _upload(content: bytes) -> dict[str, object]:
     return {"file": SimpleUploadedFile("scorecard.json", content, "application/json")}
 
 

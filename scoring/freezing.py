@@ -1,4 +1,5 @@
-"""Taking people's conversations out of the figures, and counting them again."""
+"""Taking people's conversations out of the figures, and counting them again; what waited goes
+on."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from privacy.api import (
     when_barred,
 )
 from scoring.metrics import services
+from scoring.quality.disputes.waiting import take_up_again
 from tickets.models import Ticket
 from tickets.timelines import timelines_of
 
@@ -47,3 +49,5 @@ def register() -> None:
     # An objection to being measured has the same effect on figures; the conversation stays.
     when_barred(Purpose.QUALITY_EVALUATION, leave_figures)
     when_allowed(Purpose.QUALITY_EVALUATION, count_again)
+    after_thaw(take_up_again)
+    when_allowed(Purpose.QUALITY_EVALUATION, take_up_again)

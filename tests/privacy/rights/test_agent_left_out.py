@@ -4,6 +4,7 @@ and what they did still counts for their team."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from scoring.quality.calibration.reminders import remind_participants
 from scoring.quality.calibration.selectors import session_rows
 from scoring.quality.calibration.services import Plan, create_session, missing_scores
 from scoring.quality.dashboards.rollups import recompute
+from scoring.quality.disputes.people import settings_in_force
 from scoring.quality.disputes.reminders import remind_deciders
 from scoring.quality.disputes.services import Claim, open_dispute, withdraw_dispute
 from scoring.quality.models import Dispute
@@ -234,8 +236,17 @@ def test_an_open_dispute_waits_and_nobody_is_reminded_of_it(places: Places, aske
         assert Notice.objects.count() == told
     places.come_back(ended)
     with tenant_scope(places.organisation.pk):
+        full = clock.now() + timedelta(days=settings_in_force().decision_days)
         assert set(Dispute.objects.values_list("state", flat=True)) == {Dispute.State.OPEN}
+        # Nobody could decide meanwhile, so whoever does has the whole time again.
+        assert {full - due < timedelta(minutes=1) for due in _due()} == {True}
+        assert Notice.objects.count() > told
+        Dispute.objects.update(due_at=clock.now())
         assert remind_deciders() > 0
+
+
+def _due() -> list[datetime]:
+    return list(Dispute.objects.values_list("due_at", flat=True))
 
 
 @LEFT_OUT

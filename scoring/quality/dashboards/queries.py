@@ -63,6 +63,10 @@ _WHERE = f"""
     WHERE c.{IN_SCOPE} AND c.sample = %(sample)s AND c.day BETWEEN %(since)s AND %(until)s
     AND (%(scorecard_id)s::bigint IS NULL OR c.scorecard_id = %(scorecard_id)s) {_TEAM}
 """
+_MEMBER_NOT_LEFT_OUT = (
+    f"NOT IN (SELECT membership_id FROM tickets_agent WHERE {IN_SCOPE} AND is_left_out"
+    " AND membership_id IS NOT NULL)"
+)
 _SUMS = """
     sum(c.reviews)::int AS reviews, sum(c.passes)::int AS passes,
     sum(c.auto_fails)::int AS auto_fails, sum(c.total)::float8 AS total,
@@ -94,9 +98,9 @@ def by_agent(part: Part, period: Period) -> list[Row]:
 
 
 def by_reviewer(part: Part, period: Period) -> list[Row]:
-    """`key` (membership id), sums, and `seconds` spent."""
-    more = ", sum(c.seconds)::bigint AS seconds"
-    return _grouped("scoring_qualityreviewerday", "reviewer_id", part, period, more)
+    """`key` (membership id), sums, and `seconds` spent, of those who are not left out as agents."""
+    more, only = ", sum(c.seconds)::bigint AS seconds", f"AND c.reviewer_id {_MEMBER_NOT_LEFT_OUT}"
+    return _grouped("scoring_qualityreviewerday", "reviewer_id", part, period, more, only=only)
 
 
 def _grouped(

@@ -18,6 +18,7 @@ from kaizo.core.tenancy import tenant_scope
 from privacy.rights.models import BarredUse, LedgerMark
 from privacy.rights.replay import replay
 from scoring.coaching.services import pin_conversation
+from scoring.dashboards.periods import Period
 from scoring.metrics import services as metrics
 from scoring.quality.assignments.planning import Order, staff_of
 from scoring.quality.assignments.selectors import (
@@ -29,11 +30,12 @@ from scoring.quality.assignments.selectors import (
 from scoring.quality.calibration.reminders import remind_participants
 from scoring.quality.calibration.selectors import session_rows
 from scoring.quality.calibration.services import Plan, create_session, missing_scores
+from scoring.quality.dashboards.queries import Part, by_reviewer
 from scoring.quality.dashboards.rollups import recompute
 from scoring.quality.disputes.people import settings_in_force
 from scoring.quality.disputes.reminders import remind_deciders
 from scoring.quality.disputes.services import Claim, open_dispute, withdraw_dispute
-from scoring.quality.models import Dispute
+from scoring.quality.models import Dispute, Review
 from scoring.quality.reviews.services import change_reviewee, start_review
 from tests import factories
 from tests.api.calling import Caller
@@ -68,6 +70,27 @@ def test_no_table_list_or_file_shows_the_agent_and_totals_stay(
         metrics.recompute(organisation_id=scene.organisation.pk)
         recompute(organisation_id=scene.organisation.pk)
     assert scene.shown_to(client) == set()
+
+
+@LEFT_OUT
+def test_how_they_review_others_is_not_shown_either(scene: Scene, asked: str) -> None:
+    ticket = another_agents(scene.organisation)
+    submitted_review(
+        scene.organisation, ticket=ticket, reviewer=scene.member, sample=Review.Sample.RANDOM
+    )
+    period = Period(factories.MONDAY.date(), factories.today(scene.organisation))
+    part = Part(sample=Review.Sample.RANDOM)
+
+    def shown() -> set[int]:
+        with tenant_scope(scene.organisation.pk):
+            return {row["key"] for row in by_reviewer(part, period)}
+
+    before = shown()
+    assert scene.member.pk in before
+    ended = getattr(scene, asked)()
+    assert shown() == before - {scene.member.pk}
+    scene.come_back(ended)
+    assert shown() == before
 
 
 @LEFT_OUT

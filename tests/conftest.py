@@ -31,10 +31,17 @@ RUN = os.environ.setdefault("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:8]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every database test sees the vault, too; a test that names databases keeps its choice."""
+    """Every database test sees the vault, too; a test that names databases keeps its choice. What
+    takes long begins first, so that no worker waits for another's at the end."""
     for item in items:
         for mark in item.iter_markers("django_db"):
             mark.kwargs.setdefault("databases", ["default", "vault"])
+    items.sort(key=lambda item: not _takes_long(item))
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    """Browser tests keep their order: they share an instance."""
+    return bool(item.get_closest_marker("timeout")) and not item.get_closest_marker("e2e")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

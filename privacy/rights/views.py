@@ -5,9 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,9 +24,12 @@ from privacy.rights.pages import request_page, to_request
 @require_safe
 @allow(Action.HANDLE_PRIVACY_REQUESTS)
 def board(request: TenantRequest) -> HttpResponse:
-    """Every request, by deadline."""
+    """Every request, by deadline, and where people ask."""
     is_open, ended = selectors.board()
-    context = {"open": is_open, "ended": ended, "nobody_watches": is_asleep()}
+    portal = settings.BASE_URL + reverse("portal:home", args=[request.organisation.slug])
+    context = {
+        "open": is_open, "ended": ended, "nobody_watches": is_asleep(), "portal_url": portal
+    }  # fmt: skip
     return render(request, "privacy/board.html", context)
 
 

@@ -130,6 +130,14 @@ def test_without_requests_the_board_says_so(
     assert "Nothing is open" in sign_in(officer).get(url("board", organisation)).content.decode()
 
 
+def test_the_board_says_where_people_ask(
+    organisation: Organisation, officer: User, sign_in: Enter
+) -> None:
+    page = sign_in(officer).get(url("board", organisation)).content.decode()
+    [address] = re.findall(r'href="(http[^"]+/p/[^"]+)"', page)
+    assert Client().get(address).status_code == 200
+
+
 def test_every_label_of_a_request_names_a_field_of_its_own(
     organisation: Organisation, found: RightsRequest, officer: User, sign_in: Enter
 ) -> None:

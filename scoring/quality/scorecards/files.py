@@ -6,6 +6,7 @@ gives the same document. Teams go by name. Format 1 is described in docs/use/sco
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
@@ -107,6 +108,7 @@ def read_file(raw: bytes) -> ScorecardFile:
     """Raises BadScorecardFile, which names the first wrong place, such as `$.groups[0].weight`."""
     if len(raw) > LARGEST:
         raise BadScorecardFile(_("A scorecard's file has at most one megabyte."))
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     if b"\\u0000" in raw:
         raise BadScorecardFile(_("The file is no scorecard: it holds a null character."))
     try:
@@ -118,6 +120,10 @@ def read_file(raw: bytes) -> ScorecardFile:
         document = _DECODER.decode(raw)
     except msgspec.DecodeError as error:
         raise _bad(error) from error
+    except UnicodeDecodeError as error:
+        raise BadScorecardFile(_("The file is no scorecard: it is not in UTF-8.")) from error
+    except RecursionError as error:
+        raise BadScorecardFile(_("The file is no scorecard: it is nested too deep.")) from error
     mark = document.pass_mark
     if not mark.is_finite() or not 0 <= mark <= HIGHEST_MARK or mark != round(mark, 2):
         raise BadScorecardFile(

@@ -153,6 +153,10 @@ def test_an_answer_that_was_changed_elsewhere_is_shown_beside_one_s_own(draft, a
     response = client.post(url, late)
     assert response.status_code == 409
     assert "Stored: 3 of 3 “Warm” Yours: 1 of 3 “Cold”" in text(response)
+    # Another address than the page's own: a browser loads nothing for a place within a page.
+    [taking] = re.findall(r'href="([^"]+)#category-', response.content.decode())
+    assert taking != at(draft, "edit/")
+    assert client.get(taking).status_code == 200
     assert ratings_of(draft) == {"Tone": 2}
     assert client.post(url, late | {"keep": "1"}).status_code == 200
     assert ratings_of(draft) == {"Tone": 0}

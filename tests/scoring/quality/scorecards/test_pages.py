@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable
 
@@ -190,6 +191,29 @@ def test_a_file_that_is_no_scorecard_is_refused_with_the_place(
     assert told in response.content.decode()
     with tenant_scope(organisation.pk):
         assert not Scorecard.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            '{"format": "kaizo-scorecard", "version": 1, "name": "Für uns"}'.encode("latin-1"),
+            "UTF-8",
+        ),
+        (b'{"name": ' + b"[" * 100_000, "nested too deep"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_in_words(
+    organisation: Organisation, lead: Client, content: bytes, told: str
+) -> None:
+    response = lead.post(page("scorecard_import", organisation), _upload(content))
+    assert response.status_code == 422
+    assert told in response.content.decode()
+
+
+def test_a_byte_order_mark_is_no_obstacle(organisation: Organisation, lead: Client) -> None:
+    content = codecs.BOM_UTF8 + b'{"format": "kaizo-scorecard", "version": 1, "name": "Ours"}'
+    assert lead.post(page("scorecard_import", organisation), _upload(content)).status_code == 302
 
 
 def _upload(content: bytes) -> dict[str, object]:

@@ -20,10 +20,8 @@ def take_up_again(organisation_id: int, subject_ids: Collection[UUID]) -> None:
     due = clock.now() + timedelta(days=settings_in_force().decision_days)
     waited = Dispute.objects.filter(
         state=Dispute.State.OPEN, review__reviewee__subject__in=list(subject_ids)
-    )
-    for dispute in not_left_out(waited, agent="review__reviewee").select_related(
-        "review__reviewee"
-    ):
+    ).select_related("review__reviewee")
+    for dispute in not_left_out(waited, agent="review__reviewee"):
         dispute.due_at = max(dispute.due_at, due)
         dispute.save(update_fields=["due_at"])
         notify(

@@ -14,10 +14,17 @@ from kaizo.core.tenancy import tenant_scope
 from privacy.api import events_for_user
 from scoring.quality.changes import changed
 from scoring.quality.models import Review
+from scoring.quality.scorecards.rubrics import Conditions
+from scoring.quality.scorecards.services import archive
 from tests import factories
 from tests.api.calling import Caller
 from tests.scoring.quality.assignments.world import agent_ids, conversation, fill
-from tests.scoring.quality.factories import published_scorecard, stored_ticket, submitted_review
+from tests.scoring.quality.factories import (
+    published_scorecard,
+    small_rubric,
+    stored_ticket,
+    submitted_review,
+)
 from tickets.models import Agent
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +74,24 @@ def test_a_review_is_started_answered_submitted_and_reopened(
     assert reviewer.call("POST", f"{url}reopen/", {}).json()["errors"][0]["path"] == "$.reason"
     again = reviewer.call("POST", f"{url}reopen/", {"reason": "A slip"}).json()
     assert (again["state"], again["score"]) == ("draft", None)
+
+
+def test_a_review_is_started_by_a_scorecard_that_is_meant_for_it(
+    organisation: Organisation, reviewer: Caller
+) -> None:
+    archived = published_scorecard(organisation, name="Old").scorecard
+    rubric = small_rubric(conditions=Conditions(channels=("chat",)))
+    for_chats = published_scorecard(organisation, name="Chats", rubric=rubric).scorecard
+    with tenant_scope(organisation.pk):
+        archive(scorecard=archived, actor=None)
+    body = {"ticket": stored_ticket(organisation).pk}
+    for card in (archived, for_chats):
+        refused = reviewer.call("POST", "reviews/", body | {"scorecard": card.pk})
+        assert refused.status_code == 422
+        assert f"“{card.name}” is not in force" in refused.json()["detail"]
+    assert "No scorecard" in reviewer.call("POST", "reviews/", body).json()["detail"]
+    published_scorecard(organisation)
+    assert reviewer.call("POST", "reviews/", body).status_code == 201
 
 
 def test_an_answer_that_was_changed_meanwhile_is_not_overwritten(

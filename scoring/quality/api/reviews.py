@@ -33,8 +33,8 @@ from scoring.quality.models import Review
 from scoring.quality.reviews import services
 from scoring.quality.reviews.answers import rate
 from scoring.quality.reviews.sheet import Line, Sheet, sheet_of
+from scoring.quality.reviews.starting import start_by_hand
 from scoring.quality.scorecards.access import access_scorecard
-from scoring.quality.scorecards.selectors import version_in_force
 from scoring.readings import Reading, saw_review
 from tickets.access import access_ticket
 from tickets.models import Agent
@@ -178,15 +178,14 @@ class Reviews(ChangingEndpoint):
     def change(self, request: Request, **_arguments: Any) -> int:
         asked = validated(StartSerializer, request.data)
         ticket = access_ticket(actor=self.actor, ticket_id=asked["ticket"])
-        version = None
-        if "scorecard" in asked:
-            card = access_scorecard(actor=self.actor, scorecard_id=asked["scorecard"])
-            version = version_in_force(card)
-            if version is None:
-                raise serializers.ValidationError({"scorecard": ["It is not in force."]})
-        reviewee = agent(asked["reviewee"]) if "reviewee" in asked else None
-        review = services.start_review(
-            actor=self.actor, ticket=ticket, version=version, reviewee=reviewee, kind=asked["kind"]
+        review = start_by_hand(
+            actor=self.actor,
+            ticket=ticket,
+            scorecard=access_scorecard(actor=self.actor, scorecard_id=asked["scorecard"])
+            if "scorecard" in asked
+            else None,
+            reviewee=agent(asked["reviewee"]) if "reviewee" in asked else None,
+            kind=asked["kind"],
         )
         return int(review.pk)
 

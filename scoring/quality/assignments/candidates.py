@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -19,9 +20,10 @@ from scoring.quality.assignments.filters import Filters, filtered, measured
 from scoring.quality.assignments.sampling import Candidate
 from scoring.quality.models import Review
 from scoring.quality.models.scorecards import RevieweeRule, ScorecardVersion
+from scoring.quality.reviews.facts import last_days
 from scoring.quality.scorecards.selectors import conditions_of
 from tickets.access import visible_tickets
-from tickets.models import AuthorType, Message, Ticket
+from tickets.models import AuthorType, Message, TeamMembership, Ticket
 
 _COLUMNS = ("id", "channel", "assignee_id", "is_good", "reopens", "took")
 
@@ -42,16 +44,18 @@ class Search:
 def find_candidates(search: Search) -> list[Candidate]:
     """Conversations in which a reviewee took part in public, and whose work the scorecard would
     judge: by its rule the most active agent, the assignee, or each who wrote. Not those that were
-    reviewed, or are being reviewed, by the scorecard already. Two queries."""
+    reviewed, or are being reviewed, by the scorecard already, nor, for a scorecard of some teams,
+    the work of others. Two queries, or four."""
     tickets = {row["id"]: row for row in _tickets(search).values(*_COLUMNS)}
     wrote = _who_wrote(list(tickets))
-    return [
+    found = [
         _candidate(tickets[ticket_id], agent_id, replies)
         for ticket_id, (agents, replies) in wrote.items()
         if _fits(search.filters, replies)
         for agent_id in _judged(search.version.reviewee_rule, tickets[ticket_id], agents)
         if agent_id in search.reviewees
     ]
+    return _of_teams(found, search.version)
 
 
 def _tickets(search: Search) -> QuerySet[Any]:
@@ -111,6 +115,23 @@ def _judged(rule: str, ticket: dict[str, Any], agents: list[int]) -> list[int]:
 def _fits(filters: Filters, replies: int) -> bool:
     low, high = filters.replies_min, filters.replies_max
     return (low is None or replies >= low) and (high is None or replies <= high)
+
+
+def _of_teams(found: list[Candidate], version: ScorecardVersion) -> list[Candidate]:
+    """Those of agents who were in one of the scorecard's teams on the conversation's last day, as
+    a review of it would say. All of them when it is for every team."""
+    if not version.teams or not found:
+        return found
+    zone = ZoneInfo(version.organisation.time_zone)
+    days = last_days({candidate.ticket_id for candidate in found}, zone)
+    spans: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    for place in TeamMembership.objects.filter(team__in=version.teams):
+        spans[place.agent_id].append((place.valid_from, place.valid_to or date.max))
+
+    def was_in_team(agent_id: int, day: date) -> bool:
+        return any(start <= day < end for start, end in spans[agent_id])
+
+    return [each for each in found if was_in_team(each.reviewee_id, days[each.ticket_id])]
 
 
 def _candidate(ticket: dict[str, Any], agent_id: int, replies: int) -> Candidate:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -9,9 +11,10 @@ from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 
 from kaizo.core.errors import DomainError
-from scoring.quality.models import Review
+from scoring.quality.models import Review, ScorecardVersion
 from scoring.quality.models.scorecards import RevieweeRule
 from scoring.quality.scorecards.rubrics import ConversationFacts
+from scoring.quality.scorecards.selectors import conditions_of, usable_versions
 from tickets.models import Agent, AuthorType, Message, TeamMembership, Ticket
 
 
@@ -19,21 +22,57 @@ class NobodyToReview(DomainError):  # noqa: N818 - reads as what happened
     """The conversation has nobody whose work the scorecard's rule would judge."""
 
 
-def facts_of(ticket: Ticket, *, team_id: int | None = None) -> ConversationFacts:
+def facts_of(ticket: Ticket, *, teams: Collection[int] = ()) -> ConversationFacts:
     """What the conditions of scorecards and categories ask. One query."""
     return ConversationFacts(
         channel=ticket.channel,
         language=ticket.language,
         tags=frozenset(ticket.ticket_tags.values_list("tag__name", flat=True)),
-        team_id=team_id,
+        teams=frozenset(teams),
     )
 
 
 def facts_of_review(review: Review) -> ConversationFacts:
     """As when the review was started; without language and tags when the conversation is gone."""
+    teams = [review.team_id] if review.team_id else []
     if review.ticket is None:
-        return ConversationFacts(channel=review.channel, team_id=review.team_id)
-    return facts_of(review.ticket, team_id=review.team_id)
+        return ConversationFacts(channel=review.channel, teams=frozenset(teams))
+    return facts_of(review.ticket, teams=teams)
+
+
+def versions_for(
+    ticket: Ticket, zone: ZoneInfo, *, reviewee: Agent | None = None
+) -> list[ScorecardVersion]:
+    """The versions in force that the conversation may be reviewed by, by name. Seven queries.
+
+    A condition on teams asks for the team of whom the version would judge: `reviewee`, or else
+    whom its rule names; where that is a message's author, anybody's who wrote.
+    """
+    known, teams = facts_of(ticket), _teams_by_rule(ticket, zone, reviewee)
+    return [
+        version
+        for version in usable_versions()
+        if conditions_of(version).fit(replace(known, teams=teams[version.reviewee_rule]))
+    ]
+
+
+def _teams_by_rule(
+    ticket: Ticket, zone: ZoneInfo, reviewee: Agent | None
+) -> dict[str, frozenset[int]]:
+    day = last_day(ticket, zone)
+    if reviewee is not None:
+        return dict.fromkeys(RevieweeRule, frozenset(teams_of([reviewee.pk], day).values()))
+    assignee, most_active = ticket.assignee, _most_active(ticket) or ticket.assignee
+    judged = {
+        RevieweeRule.MOST_ACTIVE: [most_active.pk] if most_active else [],
+        RevieweeRule.ASSIGNEE: [assignee.pk] if assignee else [],
+        RevieweeRule.MESSAGE_AUTHOR: agents_in(ticket),
+    }
+    team = teams_of({agent for found in judged.values() for agent in found}, day)
+    return {
+        rule: frozenset(team[agent] for agent in found if agent in team)
+        for rule, found in judged.items()
+    }
 
 
 def require_judged(agent: Agent) -> None:
@@ -71,16 +110,32 @@ def agents_in(ticket: Ticket) -> list[int]:
 
 def team_of(agent: Agent, day: date) -> int | None:
     """The team that the agent was in on a day."""
-    membership = TeamMembership.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=day), agent=agent, valid_from__lte=day
-    ).first()
-    return membership.team_id if membership else None
+    return teams_of([agent.pk], day).get(agent.pk)
+
+
+def teams_of(agents: Collection[int], day: date) -> dict[int, int]:
+    """The team that each agent was in on a day, by agent; without those who were in none."""
+    memberships = TeamMembership.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=day), agent__in=agents, valid_from__lte=day
+    )
+    return dict(memberships.values_list("agent_id", "team_id"))
 
 
 def last_day(ticket: Ticket, zone: ZoneInfo) -> date:
     """The local day of the conversation's last message."""
-    latest = Message.objects.filter(ticket=ticket).aggregate(at=Max("sent_at"))["at"]
-    return (latest or ticket.updated_at).astimezone(zone).date()
+    days = last_days([ticket.pk], zone)
+    return days.get(ticket.pk) or ticket.updated_at.astimezone(zone).date()
+
+
+def last_days(ticket_ids: Collection[int], zone: ZoneInfo) -> dict[int, date]:
+    """The local day of each conversation's last message, without those that have none."""
+    latest = (
+        Message.objects.filter(ticket__id__any_of=list(ticket_ids))
+        .order_by()
+        .values_list("ticket_id")
+        .annotate(at=Max("sent_at"))
+    )
+    return {ticket_id: at.astimezone(zone).date() for ticket_id, at in latest}
 
 
 def _most_active(ticket: Ticket) -> Agent | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from kaizo.accounts.models import Membership
-from scoring.quality.models import Review
+from scoring.quality.models import Review, Scorecard
 from scoring.quality.reviews.checking import Checker
 from scoring.quality.reviews.scales import NOT_APPLICABLE
 from scoring.quality.reviews.words import LONGEST
@@ -119,19 +119,19 @@ def _name_of(checker: Checker) -> str:
 class StartForm(forms.Form):
     """By which scorecard, and whether one message or the whole conversation is judged."""
 
-    version = forms.TypedChoiceField(label=_("Scorecard"), coerce=int)
+    scorecard = forms.TypedChoiceField(label=_("Scorecard"), coerce=int)
     message = forms.TypedChoiceField(
         label=_("What is reviewed"), coerce=int, required=False, empty_value=None
     )
 
     def __init__(
-        self, *args: Any, versions: dict[int, str], messages: dict[int, str], **kwargs: Any
+        self, *args: Any, cards: dict[int, Scorecard], messages: dict[int, str], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        version, message = self.fields["version"], self.fields["message"]
-        assert isinstance(version, forms.TypedChoiceField)  # noqa: S101 - declared above
+        scorecard, message = self.fields["scorecard"], self.fields["message"]
+        assert isinstance(scorecard, forms.TypedChoiceField)  # noqa: S101 - declared above
         assert isinstance(message, forms.TypedChoiceField)  # noqa: S101 - declared above
-        version.choices = list(versions.items())
+        scorecard.choices = [(key, card.name) for key, card in cards.items()]
         message.choices = [("", _("The whole conversation")), *messages.items()]
 
 

@@ -39,13 +39,7 @@ from scoring.quality.reviews.answers import (
     rate,
     unquote,
 )
-from scoring.quality.reviews.facts import (
-    facts_of,
-    last_day,
-    require_judged,
-    reviewee_of,
-    team_of,
-)
+from scoring.quality.reviews.facts import last_day, require_judged, reviewee_of, team_of
 from scoring.quality.reviews.notices import tell_shared
 from scoring.quality.reviews.problems import Incomplete, problems_of
 from scoring.quality.reviews.scores import result_of
@@ -113,9 +107,9 @@ def start_review(  # noqa: PLR0913 - a review has that many origins
 ) -> Review:
     """The actor's open draft about the conversation, made if there is none. Idempotent.
 
-    A pick says kind, sample, reviewee and scorecard itself. Without a version, the first scorecard
-    that fits applies. Raises DomainError when nothing fits, when there is nobody to review, and
-    for one's own work, which only a self-review judges.
+    A pick says kind, sample, reviewee and scorecard itself; without one a version is named.
+    Raises DomainError when the pick's scorecard is not in force, when there is nobody to review,
+    and for one's own work, which only a self-review judges.
     """
     if pick is not None:
         begun: Review | None = pick.review
@@ -125,7 +119,7 @@ def start_review(  # noqa: PLR0913 - a review has that many origins
         reviewee = reviewee or pick.reviewee
     if barred_subjects(Purpose.QUALITY_EVALUATION, [ticket.subject_id]):
         raise DomainError(_("The person has objected to judging quality by their conversations."))
-    chosen = version or _version(ticket, pick)
+    chosen = version or _version(pick)
     origin = _Origin(kind, sample, chosen, message, calibration_item, spot_check_of)
     whom = reviewee or reviewee_of(ticket, rule=chosen.reviewee_rule, message=message)
     require_judged(whom)
@@ -144,11 +138,8 @@ def _of_pick(pick: Pick) -> tuple[str, str]:
     return _KIND_OF[Assignment.Who(assignment.who)], sample
 
 
-def _version(ticket: Ticket, pick: Pick | None) -> ScorecardVersion:
-    if pick is not None:
-        found = scorecards.version_in_force(pick.cycle.assignment.scorecard)
-    else:
-        found = next(iter(scorecards.versions_for(facts_of(ticket))), None)
+def _version(pick: Pick | None) -> ScorecardVersion:
+    found = scorecards.version_in_force(pick.cycle.assignment.scorecard) if pick else None
     if found is None:
         raise DomainError(_("No scorecard in force fits this conversation."))
     return found

@@ -19,13 +19,13 @@ SCORED = "scored"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationFacts:
-    """What conditions ask of a conversation. `team_id` is the reviewed agent's team at the time;
-    None when there is none."""
+    """What conditions ask of a conversation. `teams`: the reviewed agent's at the time, if any;
+    of everybody who may still be chosen, as long as nobody is."""
 
     channel: str
     language: str = ""
     tags: frozenset[str] = frozenset()
-    team_id: int | None = None
+    teams: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Conditions:
             (not self.channels or facts.channel in self.channels)
             and (not self.languages or any(wanted.lower() in spoken for wanted in self.languages))
             and (not self.tags or not facts.tags.isdisjoint(self.tags))
-            and (not self.teams or facts.team_id in self.teams)
+            and (not self.teams or not facts.teams.isdisjoint(self.teams))
         )
 
 

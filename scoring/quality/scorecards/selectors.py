@@ -54,21 +54,12 @@ def version_in_force(scorecard: Scorecard, at: datetime | None = None) -> Scorec
     return versions_in_force(at).filter(scorecard=scorecard).first()
 
 
-def versions_for(facts: ConversationFacts) -> list[ScorecardVersion]:
-    """The versions in force that a conversation may be reviewed by, with their scorecards, by
-    name. One query."""
-    fitting = [
-        version
-        for version in versions_in_force().filter(scorecard__archived_at__isnull=True)
-        .select_related("scorecard")
-        if conditions_of(version).fit(facts)
-    ]  # fmt: skip
-    return sorted(fitting, key=lambda version: version.scorecard.name.casefold())
-
-
-def scorecards_for(facts: ConversationFacts) -> list[Scorecard]:
-    """The scorecards that are not archived, are in force and fit a conversation, by name."""
-    return [version.scorecard for version in versions_for(facts)]
+def usable_versions() -> list[ScorecardVersion]:
+    """The versions in force of scorecards that are not archived, with these, by name. One query."""
+    current = versions_in_force().filter(scorecard__archived_at__isnull=True)
+    return sorted(
+        current.select_related("scorecard"), key=lambda version: version.scorecard.name.casefold()
+    )
 
 
 def rubric(version: ScorecardVersion, facts: ConversationFacts | None = None) -> Rubric:

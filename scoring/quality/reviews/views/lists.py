@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -9,15 +11,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kaizo.accounts.filters import kept_choices, saved_filters
 from kaizo.accounts.filters.views import keep_filter
+from kaizo.core.errors import DomainError
 from kaizo.core.http import render_page
 from kaizo.core.permissions import Action, Role, TenantRequest, allow
 from kaizo.core.ui import short_day
-from scoring.quality.models import ScorecardVersion
-from scoring.quality.reviews import pages, selectors, services
-from scoring.quality.reviews.facts import facts_of
+from scoring.quality.reviews import pages, selectors
+from scoring.quality.reviews.facts import versions_for
 from scoring.quality.reviews.filters import offered
 from scoring.quality.reviews.forms import ReviewFilters, StartForm
-from scoring.quality.scorecards.selectors import versions_for
+from scoring.quality.reviews.starting import start_by_hand
 from scoring.readings import Reading
 from tickets.access import access_ticket
 from tickets.models import AuthorType, Message, Ticket
@@ -107,21 +109,26 @@ def reviews_received(request: TenantRequest) -> HttpResponse:
 def review_start(request: TenantRequest, ticket_id: int) -> HttpResponse:
     """By which scorecard a conversation is reviewed, and whether one message of it."""
     ticket = access_ticket(actor=request.actor, ticket_id=ticket_id)
-    versions = {v.pk: v.scorecard.name for v in versions_for(facts_of(ticket))}
-    form = StartForm(request.POST or None, versions=versions, messages=_messages(request, ticket))
+    zone = ZoneInfo(request.actor.organisation.time_zone)
+    cards = {v.scorecard_id: v.scorecard for v in versions_for(ticket, zone)}
+    form = StartForm(request.POST or None, cards=cards, messages=_messages(request, ticket))
     if request.method == "POST" and form.is_valid():
-        chosen, message_id = form.cleaned_data["version"], form.cleaned_data["message"]
-        started = services.start_review(
-            actor=request.actor,
-            ticket=ticket,
-            version=ScorecardVersion.objects.get(pk=chosen),
-            message=Message.objects.get(pk=message_id) if message_id else None,
-        )
-        return redirect(pages.review_url(request, started, "review_edit"))
+        message_id = form.cleaned_data["message"]
+        try:
+            started = start_by_hand(
+                actor=request.actor,
+                ticket=ticket,
+                scorecard=cards[form.cleaned_data["scorecard"]],
+                message=Message.objects.get(pk=message_id) if message_id else None,
+            )
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect(pages.review_url(request, started, "review_edit"))
     context = {
         "form": form,
         "ticket": ticket,
-        "has_scorecards": bool(versions),
+        "has_scorecards": bool(cards),
         "crumbs": [
             {"label": _("Tickets"), "url": pages.url(request, "tickets:ticket_list")},
             {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 
-from kaizo.accounts.models import Notice
+from kaizo.accounts.models import Notice, Team
 from kaizo.core.errors import Conflict, DomainError
 from kaizo.core.permissions import Role
 from kaizo.core.tenancy import tenant_scope
@@ -17,9 +19,11 @@ from scoring.quality import changes
 from scoring.quality.models import Rating, Review, ReviewChange
 from scoring.quality.reviews import services
 from scoring.quality.reviews.checking import possible_checkers, spot_check
+from scoring.quality.reviews.facts import versions_for
+from scoring.quality.reviews.starting import start_by_hand
 from scoring.quality.scorecards import selectors as scorecards
 from scoring.quality.scorecards import services as drafts
-from scoring.quality.scorecards.rubrics import RubricCategory, RubricGroup
+from scoring.quality.scorecards.rubrics import Conditions, RubricCategory, RubricGroup
 from scoring.quality.sealing import Sealer
 from tests import factories
 from tests.factories import MONDAY
@@ -247,6 +251,33 @@ def test_the_team_is_that_of_the_conversation_s_last_day(organisation):
     with tenant_scope(organisation.pk):
         place = TeamMembership.objects.select_related("team").get()
     assert draft_review(organisation, ticket=ticket).team_id == place.team_id
+
+
+def test_a_scorecard_of_some_teams_judges_the_work_of_those(organisation):
+    """Two people of two teams wrote: whose team counts is who would be judged."""
+    later = MONDAY + timedelta(hours=1)
+    stored_ticket(organisation, assignee=AgentRecord(id="b1", name="Bo", team="Munich"))
+    ticket = stored_ticket(
+        organisation, messages=(written(1, "b1", later), written(2, "b1", later))
+    )
+    rules = ("most_active", "assignee", "message_author")
+    with tenant_scope(organisation.pk):
+        teams = dict(Team.objects.values_list("name", "pk"))
+    for name, rule in product(("Berlin", "Munich"), rules):
+        rubric = small_rubric(reviewee_rule=rule, conditions=Conditions(teams=(teams[name],)))
+        published_scorecard(organisation, name=f"{name} {rule}", rubric=rubric)
+    with tenant_scope(organisation.pk):
+        found = {v.scorecard.name: v.scorecard for v in versions_for(ticket, ZoneInfo("UTC"))}
+        assert set(found) == {
+            "Berlin assignee", "Berlin message_author", "Munich message_author",
+            "Munich most_active",
+        }  # fmt: skip
+        actor = factories.membership(organisation, Role.REVIEWER)
+        message = Message.objects.get(ticket=ticket, external_id="m1")
+        started = {"actor": actor, "ticket": ticket, "message": message}
+        assert start_by_hand(scorecard=found["Munich message_author"], **started)
+        with pytest.raises(DomainError, match="not meant for a conversation like this"):
+            start_by_hand(scorecard=found["Berlin message_author"], **started)
 
 
 def test_a_saved_answer_of_somebody_else_is_not_overwritten(organisation):

@@ -25,7 +25,7 @@ from scoring.quality.scorecards.rubrics import (
 from scoring.quality.scorecards.selectors import (
     quality_settings,
     rubric,
-    scorecards_for,
+    usable_versions,
     version_in_force,
 )
 from tests.scoring.quality.factories import draft_scorecard, published_scorecard, small_rubric
@@ -224,8 +224,11 @@ def test_conditions_choose_scorecards_and_categories(organisation: Organisation)
     )
     by_mail = ConversationFacts(channel="email", language="de-AT")
     by_chat = ConversationFacts(channel="chat", language="en")
-    assert scorecards_for(by_mail) == [everywhere.scorecard, german.scorecard]
-    assert scorecards_for(by_chat) == [everywhere.scorecard]
+    fitting = {
+        facts: [v for v in usable_versions() if rubric(v).conditions.fit(facts)]
+        for facts in (by_mail, by_chat)
+    }
+    assert fitting == {by_mail: [everywhere, german], by_chat: [everywhere]}
     assert [c.name for c in rubric(everywhere, by_mail).categories()] == ["Tone"]
     assert [c.name for c in rubric(everywhere, by_chat).categories()] == ["Tone", "Waiting time"]
 
@@ -233,10 +236,9 @@ def test_conditions_choose_scorecards_and_categories(organisation: Organisation)
 def test_an_archived_scorecard_is_offered_no_more_until_it_is_restored(
     organisation: Organisation,
 ) -> None:
-    facts = ConversationFacts(channel="email")
     card = published_scorecard(organisation, name="Support").scorecard
     services.archive(scorecard=card, actor=None)
-    assert scorecards_for(facts) == []
+    assert usable_versions() == []
     with pytest.raises(Conflict):
         services.start_draft(scorecard=card, actor=None)
     published_scorecard(organisation, name="Support")
@@ -244,7 +246,7 @@ def test_an_archived_scorecard_is_offered_no_more_until_it_is_restored(
         services.restore(scorecard=card, actor=None)
     services.change_scorecard(scorecard=card, name="Old support", description="", actor=None)
     services.restore(scorecard=card, actor=None)
-    assert card in scorecards_for(facts)
+    assert card in [version.scorecard for version in usable_versions()]
 
 
 def test_discarding_the_only_draft_removes_the_scorecard(organisation: Organisation) -> None:

@@ -83,6 +83,10 @@ class Calendar:
         period = self.period(number)
         return period.starts_on if period else None
 
+    def current_or_next(self, day: date) -> Period | None:
+        """The cycle that a day belongs to, or else the first one; None when all are over."""
+        return self.period(1) if day < self.first_day else self.period_on(day)
+
     def _number_on(self, day: date) -> int:
         if self.cycle == Cycle.ONCE:
             return 1

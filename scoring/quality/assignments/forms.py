@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kaizo.accounts.forms import time_zone_choices
-from scoring.quality.assignments.cycles import LOOK_BACK_DAYS, Cycle
+from kaizo.core import clock
+from scoring.quality.assignments.cycles import LOOK_BACK_DAYS, Calendar, Cycle, local_day
 from scoring.quality.assignments.filters import Filters
 from scoring.quality.assignments.services import People, Terms
 from scoring.quality.assignments.words import RATING_LABELS
@@ -19,6 +21,14 @@ from tickets.models import Channel, Priority, Status
 
 MOST = 100  # reviews per reviewee or reviewer and cycle
 _RANGES = ("replies", "hours", "wait_hours")
+
+
+def _is_over(data: Mapping[str, Any]) -> bool:
+    """Whether the last cycle has passed, in the assignment's zone."""
+    if not data.get("cycle") or not data.get("time_zone"):
+        return False
+    calendar = Calendar(Cycle(data["cycle"]), data["starts_on"], data.get("ends_on"))
+    return calendar.current_or_next(local_day(clock.now(), ZoneInfo(data["time_zone"]))) is None
 
 
 class _Words(forms.CharField):
@@ -178,6 +188,8 @@ class AssignmentForm(forms.Form):
         starts, ends = data.get("starts_on"), data.get("ends_on")
         if starts and ends and ends < starts:
             self.add_error("ends_on", _("This day lies before the first one."))
+        elif starts and _is_over(data):
+            self.add_error("ends_on" if ends else "starts_on", _("No cycle is left to begin."))
         if not data.get("teams") and not data.get("agents"):
             self.add_error("teams", _("Choose at least one team or agent."))
         if data.get("who") == Assignment.Who.REVIEWERS and not data.get("reviewers"):

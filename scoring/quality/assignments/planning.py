@@ -124,10 +124,9 @@ def plan(order: Order, period: Period, seed: int) -> Plan:
     """What the cycle picks, by whom it is reviewed; reads only, in a handful of queries."""
     staff = staff_of(order, period.starts_on)
     found = candidates_of(order, period, staff)
+    staff = with_hidden(staff, {candidate.ticket_id for candidate in found})
     goals = goals_of(order, staff, found, seed)
     draws = draw(found, method=order.method, goals=goals, seed=seed)
-    ids = {pick.candidate.ticket_id for pick in draws}
-    staff = with_hidden(staff, ids)
     chosen = distribute(
         [pick.candidate.reviewee_id for pick in draws],
         [member.pk for member in staff.reviewers],
@@ -140,14 +139,29 @@ def plan(order: Order, period: Period, seed: int) -> Plan:
         for each, reviewer in zip(draws, chosen, strict=True)
         if reviewer is not None
     ]
+    nobody = len(draws) - len(picks)
+    if order.goal_of == Assignment.Goal.PER_REVIEWER and order.method != Method.LOW_CSAT:
+        picks = _up_to(order.goal, picks)
     return Plan(
         staff=staff,
         candidates=found,
         picks=picks,
         goals={} if order.method == Method.LOW_CSAT else goals,
-        nobody=len(draws) - len(picks),
+        nobody=nobody,
         channels=Counter(pick.draw.candidate.channel for pick in picks),
     )
+
+
+def _up_to(goal: int, picks: list[Planned]) -> list[Planned]:
+    """The first picks of each reviewer. Somebody has more than their goal when what was drawn for
+    another is not theirs to review."""
+    had: Counter[int] = Counter()
+    kept = []
+    for pick in picks:
+        had[pick.reviewer_id] += 1
+        if had[pick.reviewer_id] <= goal:
+            kept.append(pick)
+    return kept
 
 
 def staff_of(order: Order, day: date) -> Staff:
@@ -206,10 +220,14 @@ def candidates_of(order: Order, period: Period, staff: Staff) -> list[Candidate]
 def goals_of(
     order: Order, staff: Staff, found: list[Candidate], seed: int
 ) -> dict[int, int]:  # fmt: skip
-    """How many reviews each reviewee is to get. A goal per reviewer is shared out over reviewees
-    as evenly as their conversations allow."""
+    """How many reviews each reviewee is to get. A goal per reviewer, or as many conversations as
+    they may review, is shared out over reviewees as evenly as their conversations allow."""
     if order.goal_of == Assignment.Goal.PER_REVIEWEE or order.who == Assignment.Who.SELVES:
         return dict.fromkeys(sorted(staff.reviewees), order.goal)
     ranked = ranking(found, method=order.method, goals={}, seed=seed)
     available = {key: len(ranked.get(key, ())) for key in sorted(staff.reviewees)}
-    return share_out(order.goal * len(staff.reviewers), available, seed)
+    total = sum(
+        min(order.goal, sum(staff.may_review(member.pk, each) for each in found))
+        for member in staff.reviewers
+    )
+    return share_out(total, available, seed)

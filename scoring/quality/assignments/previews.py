@@ -1,18 +1,21 @@
-"""What an assignment that is not stored yet would pick in its first cycle."""
+"""What an assignment would pick in the cycle that starts next, before it is stored."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from kaizo.accounts.models import Membership
+from kaizo.core import clock
 from kaizo.core.tenancy import current_organisation_id
-from scoring.quality.assignments.cycles import Calendar, Cycle, Period
+from scoring.quality.assignments.cycles import Calendar, Cycle, Period, local_day
 from scoring.quality.assignments.forms import AssignmentForm
 from scoring.quality.assignments.planning import Order, Plan, plan
+from scoring.quality.assignments.running import picked_before, running_cycles
 from scoring.quality.assignments.sampling import Method
 from scoring.quality.assignments.words import found_in
-from scoring.quality.models import Scorecard
+from scoring.quality.models import Assignment, Scorecard
 from scoring.quality.scorecards.selectors import version_in_force
 from tickets.people import agent_names
 
@@ -23,9 +26,11 @@ _SEED = 1
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """`reviewers` and `reviewees`: picks by name. `short`: reviewees who get fewer than the goal,
-    and by how many. `nobody`: conversations that none of the reviewers may review."""
+    and by how many. `nobody`: conversations that none of the reviewers may review. `is_due`: the
+    cycle starts as soon as the assignment is stored."""
 
     period: Period
+    is_due: bool
     sentence: str
     reviewers: list[tuple[str, int]]
     reviewees: list[tuple[str, int]]
@@ -33,13 +38,15 @@ class Preview:
     nobody: int
 
 
-def preview(form: AssignmentForm) -> Preview | None:
-    """Of a valid form; None when its scorecard is not in force or it has no cycle."""
+def preview(form: AssignmentForm, assignment: Assignment | None = None) -> Preview | None:
+    """Of a valid form, and the assignment that it changes, whose running cycle stays as it is;
+    None when its scorecard is not in force or no cycle is left."""
     terms, people = form.terms(), form.people()
     scorecard = Scorecard.objects.filter(pk=terms.scorecard_id).first()
     version = version_in_force(scorecard) if scorecard else None
+    today = local_day(clock.now(), ZoneInfo(terms.time_zone))
     calendar = Calendar(Cycle(terms.cycle), terms.starts_on, terms.ends_on)
-    period = calendar.period(1)
+    period = _next_to_start(calendar, today, assignment)
     if version is None or period is None:
         return None
     members = tuple(Membership.objects.filter(pk__in=people.reviewers).order_by("pk"))
@@ -56,15 +63,26 @@ def preview(form: AssignmentForm) -> Preview | None:
         agents=frozenset(people.agents),
         teams=frozenset(people.teams),
     )
-    return _shown(plan(order, period, _SEED), period)
+    if assignment is not None:
+        taken, judged = picked_before(assignment)
+        order = replace(order, taken=taken, judged=judged)
+    return _shown(plan(order, period, _SEED), period, is_due=period.starts_on <= today)
 
 
-def _shown(found: Plan, period: Period) -> Preview:
+def _next_to_start(calendar: Calendar, today: date, assignment: Assignment | None) -> Period | None:
+    if assignment is None or not running_cycles(assignment, today).exists():
+        return calendar.current_or_next(today)
+    next_day = calendar.next_start(today)
+    return calendar.period_on(next_day) if next_day else None
+
+
+def _shown(found: Plan, period: Period, *, is_due: bool) -> Preview:
     agents = agent_names(current_organisation_id(), sorted(found.staff.reviewees))
     ids = [member.pk for member in found.staff.reviewers]
     people = dict(Membership.objects.filter(pk__in=ids).values_list("pk", "user__name"))
     return Preview(
         period=period,
+        is_due=is_due,
         sentence=found_in(found),
         reviewers=_named(found.by_reviewer, people),
         reviewees=_named(found.by_reviewee, agents),

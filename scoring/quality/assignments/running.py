@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -42,7 +42,7 @@ def calendar_of(assignment: Assignment) -> Calendar:
 
 
 def order_of(assignment: Assignment, version: ScorecardVersion) -> Order:
-    """What the assignment asks for as it stands now. Four queries."""
+    """What the assignment asks for as it stands now. Five queries."""
     reviewees = list(
         AssignmentReviewee.objects.filter(assignment=assignment).values_list("agent_id", "team_id")
     )
@@ -50,7 +50,7 @@ def order_of(assignment: Assignment, version: ScorecardVersion) -> Order:
         pk__in=AssignmentReviewer.objects.filter(assignment=assignment).values("membership"),
         is_active=True,
     )
-    picked = Pick.objects.filter(cycle__assignment=assignment)
+    taken, judged = picked_before(assignment)
     return Order(
         version=version,
         cycle=Cycle(assignment.cycle),
@@ -63,21 +63,30 @@ def order_of(assignment: Assignment, version: ScorecardVersion) -> Order:
         reviewers=tuple(reviewers.order_by("pk")),
         agents=frozenset(agent for agent, _team in reviewees if agent),
         teams=frozenset(team for _agent, team in reviewees if team),
-        taken=frozenset(
-            picked.filter(ticket__isnull=False).values_list("ticket_id", flat=True).order_by()
-        ),
-        judged=_judged(picked),
+        taken=taken,
+        judged=judged,
     )
 
 
-def _judged(picked: QuerySet[Pick]) -> dict[tuple[int, int], int]:
-    """How often each (reviewee, reviewer) pair came together; not what was replaced or removed."""
+def picked_before(assignment: Assignment) -> tuple[frozenset[int], dict[tuple[int, int], int]]:
+    """The conversations that its cycles picked, and how often each (reviewee, reviewer) pair came
+    together in them; that without what was replaced or removed. Two queries."""
+    picked = Pick.objects.filter(cycle__assignment=assignment).order_by()
+    tickets = picked.filter(ticket__isnull=False).values_list("ticket_id", flat=True)
     pairs = picked.filter(
         state__in=[Pick.State.OPEN, Pick.State.DONE],
         reviewee__isnull=False,
         reviewer__isnull=False,
     )
-    return Counter(pairs.order_by().values_list("reviewee_id", "reviewer_id"))
+    return frozenset(tickets), Counter(pairs.values_list("reviewee_id", "reviewer_id"))
+
+
+def running_cycles(assignment: Assignment, day: date) -> QuerySet[AssignmentCycle]:
+    """The cycle that has started and is not over on that day of the assignment's, if any."""
+    found: QuerySet[AssignmentCycle] = AssignmentCycle.objects.filter(
+        assignment=assignment, starts_on__lte=day, ends_on__gt=day
+    )
+    return found
 
 
 def start_cycle(
@@ -90,10 +99,7 @@ def start_cycle(
     with tenant_scope(assignment.organisation_id):
         held = Assignment.objects.select_for_update().get(pk=assignment.pk)
         today = local_day(moment, ZoneInfo(held.time_zone))
-        cycles = AssignmentCycle.objects.filter(assignment=held)
-        running: AssignmentCycle | None = cycles.filter(
-            starts_on__lte=today, ends_on__gt=today
-        ).first()
+        running = running_cycles(held, today).first()
         period = calendar_of(held).period_on(today)
         if running or period is None or held.state != Assignment.State.ACTIVE:
             return running

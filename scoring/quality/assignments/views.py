@@ -149,7 +149,8 @@ def _form(request: TenantRequest, initial: dict[str, Any]) -> AssignmentForm:
 def _form_page(
     request: TenantRequest, form: AssignmentForm, context: dict[str, Any]
 ) -> HttpResponse:
-    shown = previews.preview(form) if form.is_bound and form.is_valid() else None
+    is_asked = form.is_bound and form.is_valid()
+    shown = previews.preview(form, context.get("assignment")) if is_asked else None
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound and form.errors else HTTPStatus.OK
     return render_page(
         request,

@@ -16,6 +16,7 @@ from kaizo.accounts.models import Membership, Organisation, Team, User
 from kaizo.core import clock
 from kaizo.core.permissions import Role
 from kaizo.core.tenancy import tenant_scope
+from kaizo.core.ui import short_day
 from scoring.quality.assignments import running
 from scoring.quality.models import Assignment, AssignmentCycle, Pick, Review
 from tests.scoring.quality.assignments.world import agent_ids, assign, conversation, fill
@@ -92,6 +93,29 @@ def test_a_lead_previews_an_assignment_and_then_makes_it(
     with tenant_scope(full.pk):
         assert Pick.objects.filter(reviewer=reviewer).count() == 8
     assert "0 of 8 reviewed" in read(client, full, "assignment_list")
+
+
+def test_a_preview_is_of_the_cycle_that_starts_next(
+    full: Organisation, member: Member, sign_in: SignIn
+) -> None:
+    """Not of a first one that lies weeks back, nor with what the running one has picked."""
+    client, reviewer = sign_in(member(Role.OWNER).user), member(Role.REVIEWER)
+    today = clock.now().date()
+    form = sent(full, [reviewer], starts_on=today - timedelta(weeks=6))
+    page = client.post(url(full, "assignment_new"), form | {"preview": "1"}).content.decode()
+    assert "This would pick 8 of 20 conversations" in page
+    assert "the cycle starts at once" in page
+    over = form | {"ends_on": today - timedelta(days=1)}
+    refused = client.post(url(full, "assignment_new"), over)
+    assert refused.status_code == 422
+    assert "No cycle is left to begin." in refused.content.decode()
+    client.post(url(full, "assignment_new"), form)
+    with tenant_scope(full.pk):
+        key = Assignment.objects.get().pk
+    edit = url(full, "assignment_edit", assignment_id=key)
+    page = client.post(edit, form | {"preview": "1"}).content.decode()
+    assert "This would pick 8 of 12 conversations" in page
+    assert short_day(today + timedelta(weeks=1)) in page
 
 
 def test_a_form_that_cannot_be_understood_says_why_and_makes_nothing(

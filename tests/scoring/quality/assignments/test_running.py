@@ -17,9 +17,10 @@ from scoring.quality.assignments.filters import Filters
 from scoring.quality.assignments.selectors import next_pick
 from scoring.quality.models import Assignment, AssignmentCycle, Pick, Review, Scorecard
 from scoring.quality.reviews.services import start_review
+from scoring.quality.scorecards.rubrics import Conditions
 from tests.factories import MONDAY
 from tests.scoring.quality.assignments.world import agent_ids, assign, conversation, fill
-from tests.scoring.quality.factories import published_scorecard
+from tests.scoring.quality.factories import published_scorecard, small_rubric
 from tickets.contracts import Channel, CsatRecord, CsatScale, EventRecord, EventType
 from tickets.models import Agent, Ticket
 
@@ -114,6 +115,16 @@ def test_only_conversations_whose_work_is_the_reviewees_are_picked(
         assert Agent.objects.filter(pk__in=first, assigned_tickets__external_id="t3").exists()
     cycle = start(assign(organisation, agents=first, goal=5))
     assert tickets_of(picked(cycle)) == {"t1"}
+
+
+def test_a_scorecard_of_some_teams_picks_the_work_of_those(full: Organisation) -> None:
+    """Agents 1 and 3 are in Berlin, 2 and 4 in Utrecht."""
+    with tenant_scope(full.pk):
+        team = Team.objects.get(name="Utrecht")
+    rubric = small_rubric(conditions=Conditions(teams=(team.pk,)))
+    card = published_scorecard(full, rubric=rubric).scorecard
+    found = picked(start(assign(full, scorecard=card, goal=6)))
+    assert tickets_of(found) == {f"t{10 * agent + n}" for agent in (2, 4) for n in range(6)}
 
 
 def test_a_cycle_looks_back_from_its_first_day_in_its_zone(organisation: Organisation) -> None:
@@ -223,6 +234,19 @@ def test_a_goal_per_reviewer_is_shared_out_over_the_reviewees(
     )
     assert set(Counter(pick.reviewer_id for pick in found).values()) == {5}
     assert sorted(Counter(pick.reviewee_id for pick in found).values()) == [2, 2, 3, 3]
+
+
+def test_whoever_may_open_nothing_leaves_the_others_their_own_goal(
+    full: Organisation, member: Member
+) -> None:
+    """The lead leads no team; the agent who reviews may not judge their own six conversations."""
+    reviewers = [member(Role.TEAM_LEAD), member(Role.REVIEWER), *link(full, member, 1).values()]
+    terms = {"goal_of": Assignment.Goal.PER_REVIEWER, "reviewers": reviewers}
+    found = picked(start(assign(full, goal=4, **terms)))
+    assert Counter(pick.reviewer_id for pick in found) == {reviewers[1].pk: 4, reviewers[2].pk: 4}
+    own = {"agents": agent_ids(full)[:1], "reviewers": reviewers[1:]}
+    alone = picked(start(assign(full, goal=4, goal_of=Assignment.Goal.PER_REVIEWER, **own)))
+    assert Counter(pick.reviewer_id for pick in alone) == {reviewers[1].pk: 4}
 
 
 def test_the_next_cycle_turns_to_whoever_judged_somebody_least(

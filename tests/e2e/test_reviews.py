@@ -80,12 +80,34 @@ def test_leaving_and_coming_back_loses_nothing(open_page: Callable[..., Watch]) 
         category.locator("label.review-choice").first.click()
     with page.expect_response(re.compile("/answers/")):
         category.locator("textarea").first.fill("Half a thought")
-    expect(category).to_contain_text("Saved at")
+    expect(category.locator("input[name^=s-]")).to_have_value("2")  # both are swapped in
     category.locator("textarea").first.fill("Half a thought, and left at once")
     page.goto(f"{DEMO}/tickets/")
     page.goto(here)
     expect(category.locator("textarea").first).to_have_value("Half a thought, and left at once")
     expect(category.locator("input[type=radio]").first).to_be_checked()
+    discard(page)
+
+
+def test_an_answer_that_could_not_be_saved_says_so_and_is_sent_again(
+    open_page: Callable[..., Watch],
+) -> None:
+    """Offline, and signed out in another tab: nothing is lost as long as the page is open."""
+    page = open_page("reviewer", "/").page
+    begin(page)
+    first, second = page.locator("[data-category]").all()[:2]
+    page.context.set_offline(True)
+    first.locator("label.review-choice").first.click()
+    expect(first.get_by_role("alert")).to_contain_text("Not saved")
+    page.context.set_offline(False)
+    expect(first).to_contain_text("Saved at")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    second.locator("label.review-choice").first.click()
+    expect(second.get_by_role("alert")).to_contain_text("you are signed out")
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    second.get_by_role("button", name="Try again").click()
+    expect(second).to_contain_text("Saved at")
     discard(page)
 
 

@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kaizo.core.errors import DomainError
@@ -30,6 +31,10 @@ from tickets.models import Message
 from tickets.services import open_conversation
 
 _PAGE = "scoring/reviews/review_form.html"
+_NOT_IN_IT = gettext_lazy(
+    "The review was submitted before your last answer to “%(name)s” came, so that is not in it. "
+    "Reopen it to change an answer."
+)
 
 
 @dataclass(slots=True)
@@ -53,7 +58,7 @@ def review_edit(request: TenantRequest, review_id: int) -> HttpResponse:
     """Every button of the form saves all of it first, so that nothing typed is ever lost."""
     review = access_draft(actor=request.actor, review_id=review_id)
     if review.state != Review.State.DRAFT:
-        return redirect(pages.review_url(request, review))
+        return _too_late(request, review)
     if request.method != "POST":
         return _render(request, review, _Outcome())
     outcome = _save(request, review)
@@ -62,6 +67,22 @@ def review_edit(request: TenantRequest, review_id: int) -> HttpResponse:
         if done is not None:
             return done
     return _render(request, review, outcome)
+
+
+def _too_late(request: TenantRequest, review: Review) -> HttpResponse:
+    """To the review as it was submitted, with a word on what was typed since, if that differs."""
+    sheet = sheet_of(review)
+    for typed in read_answers(request.POST, sheet.rubric.categories()):
+        line = sheet.line(typed.key)
+        if line is not None and not _is_stored(line, typed):
+            messages.warning(request, _NOT_IN_IT % {"name": line.category.name})
+    return redirect(pages.review_url(request, review))
+
+
+def _is_stored(line: Line, typed: Typed) -> bool:
+    causes = frozenset(cause.key for cause in line.chosen_causes)
+    stored = (line.value, line.is_na, line.comment or "", causes)
+    return stored == (typed.value, typed.is_na, typed.comment.strip(), typed.causes)
 
 
 def _save(request: TenantRequest, review: Review) -> _Outcome:
@@ -102,10 +123,9 @@ def _do(request: TenantRequest, review: Review, outcome: _Outcome) -> HttpRespon
         if error:
             messages.error(request, error)
         return redirect(f"{here}#category-{about}")
-    if wanted == "unquote":
-        services.unquote(
-            review=review, evidence=access_evidence(review=review, evidence_id=int(about))
-        )
+    if wanted == "unquote" and about.isdecimal():
+        for evidence in review.evidence.filter(pk=int(about)):  # none: it is out already
+            services.unquote(review=review, evidence=evidence)
         return redirect(here)
     messages.success(request, _("Saved. Nobody else sees it until you submit it."))
     return redirect(here)
@@ -212,10 +232,8 @@ def review_answer(request: TenantRequest, review_id: int, category_key: UUID) ->
         _rate(review, typed, seen=int(kept) if kept.isdecimal() else typed.seen)
     except services.EditedMeanwhile:
         status = HTTPStatus.CONFLICT
-    except services.NotADraft:
-        raise
     except DomainError as error:
-        status, problem = HTTPStatus.UNPROCESSABLE_ENTITY, str(error)
+        status, problem = HTTPStatus(error.status), str(error)
     review.refresh_from_db(fields=["revision"])
     sheet = sheet_of(review)
     if status != HTTPStatus.OK:

@@ -174,6 +174,32 @@ def test_a_whole_form_that_comes_late_loses_neither_side(draft, at, keys, sign_i
     assert ratings_of(draft) == {"Tone": 2, "Greeting": 1}
 
 
+def test_an_answer_after_the_review_was_submitted_is_not_dropped_in_silence(
+    draft, at, keys, sign_in
+):
+    client, key = sign_in(draft.reviewer.user), keys(draft)["Tone"]
+    whole = sent(keys(draft), **ALL) | {"do": "submit"}
+    client.post(at(draft), whole)
+    late = {f"s-{key}": "1", f"v-{key}": "0", f"c-{key}": "Cold"}
+    alone = client.post(at(draft, f"answers/{key}/"), late)
+    assert alone.status_code == 409
+    assert "<html" not in alone.content.decode()
+    assert "has been submitted. Reopen it" in text(alone)
+    twice = client.post(at(draft), whole, follow=True)
+    assert "was submitted before your last answer" not in text(twice)
+    changed = client.post(at(draft), whole | late | {"do": "save"}, follow=True)
+    assert "was submitted before your last answer to “Tone” came" in text(changed)
+    assert ratings_of(draft)["Tone"] == 2
+
+
+@pytest.mark.parametrize("about", ["", "x", "0"])
+def test_a_passage_that_is_not_there_keeps_nothing_from_being_saved(draft, at, keys, sign_in, about):
+    form = sent(keys(draft), Greeting="1") | {"do": f"unquote:{about}"}
+    response = sign_in(draft.reviewer.user).post(at(draft), form)
+    assert response.status_code == 302
+    assert ratings_of(draft) == {"Greeting": 1}
+
+
 def test_a_refused_answer_stays_in_the_form(draft, at, keys, sign_in):
     response = sign_in(draft.reviewer.user).post(
         at(draft), sent(keys(draft), Tone=("7", "My words"), Greeting="1")

@@ -1,14 +1,21 @@
 // After htmx has swapped a part of the page, what changed is said in the one polite live region:
-// the swapped part names it in data-announce. Errors are said as well, since nothing was swapped.
+// the swapped part names it in data-announce. Errors are said and shown, since nothing was swapped.
 
 const region = document.getElementById("announcements");
 
-function say(text) {
+function say(text, isError = false) {
+  region.classList.toggle("visually-hidden", !isError);
   region.textContent = "";
   requestAnimationFrame(() => {
     region.textContent = text;
   });
 }
+
+document.body.addEventListener("htmx:beforeRequest", () => {
+  if (!region.classList.contains("visually-hidden")) {
+    say("");
+  }
+});
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   const part = event.detail.elt;
@@ -18,6 +25,6 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
-document.body.addEventListener("htmx:responseError", () => {
-  say(region.dataset.error);
-});
+for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+  document.body.addEventListener(failure, () => say(region.dataset.error, true));
+}

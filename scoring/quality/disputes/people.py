@@ -12,7 +12,7 @@ from kaizo.accounts.models import Membership, TeamLead
 from kaizo.core import clock
 from kaizo.core.permissions import ROLE_ACTIONS, Action, Role
 from scoring.quality.disputes import rules
-from scoring.quality.models import Dispute, QualitySettings, Review
+from scoring.quality.models import Dispute, QualitySettings, Review, ReviewChange
 from scoring.quality.scorecards.selectors import quality_settings
 from tickets.access import own_agent_ids
 
@@ -24,25 +24,41 @@ def settings_in_force() -> QualitySettings:
 
 
 def clock_from(review: Review) -> datetime | None:
-    """When the review was shared or, if that is later, a dispute about it was last decided: after a
-    rejection there is as much time again."""
-    decided: datetime | None = Dispute.objects.filter(
-        review=review, state__in=list(rules.VERDICTS)
-    ).aggregate(at=Max("decided_at"))["at"]
-    moments = [at for at in (review.submitted_at, decided) if at is not None]
-    return max(moments, default=None)
+    """When the review was shared with whom it is about or, if that is later, a dispute about it was
+    last decided: after a rejection there is as much time again. Two queries."""
+    if review.submitted_at is None:
+        return None
+    return _last_turns({review.pk: review.submitted_at})[review.pk]
 
 
 def disputable_until(shared_at: Mapping[int, datetime]) -> dict[int, datetime]:
-    """Until when each of these reviews may be disputed, by id, from when they were shared. Those
-    whose time is over are left out. Two queries."""
-    settled = Dispute.objects.filter(review__in=list(shared_at), state__in=list(rules.VERDICTS))
-    decided = dict(
-        settled.order_by().values_list("review_id").annotate(at=Max("decided_at")).exclude(at=None)
-    )
+    """Until when each of these reviews may be disputed, by id, from when they were submitted. Those
+    whose time is over are left out. Three queries."""
     days, now = settings_in_force().dispute_days, clock.now()
-    ends = {key: rules.until(max(at, decided.get(key, at)), days) for key, at in shared_at.items()}
+    ends = {key: rules.until(at, days) for key, at in _last_turns(shared_at).items()}
     return {key: end for key, end in ends.items() if end >= now}
+
+
+def _last_turns(submitted_at: Mapping[int, datetime]) -> dict[int, datetime]:
+    """When each review was submitted, came to another agent, or was last decided about."""
+    keys = list(submitted_at)
+    decided = (
+        Dispute.objects.filter(review__in=keys, state__in=list(rules.VERDICTS))
+        .order_by()
+        .values_list("review_id")
+        .annotate(at=Max("decided_at"))
+        .exclude(at=None)
+    )
+    moved = (
+        ReviewChange.objects.filter(review__in=keys, event=ReviewChange.Event.REVIEWEE_CHANGED)
+        .order_by()
+        .values_list("review_id")
+        .annotate(at=Max("at"))
+    )
+    found = dict(submitted_at)
+    for key, at in (*decided, *moved):
+        found[key] = max(found[key], at)
+    return found
 
 
 def objection_of(review: Review, actor: Membership) -> rules.Objection:

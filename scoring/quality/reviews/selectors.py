@@ -97,8 +97,9 @@ def unread_count(actor: Membership) -> int:
 def _page(actor: Membership, reviews: QuerySet[Review], cursor: str) -> ReviewPage:
     day, key = _read_cursor(cursor)
     if key is not None:
-        later = Q(day=day, id__lt=key)
-        reviews = reviews.filter(later | Q(day__lt=day) if day else later)
+        # Drafts that were never submitted have no day and come first.
+        older = Q(day__lt=day) if day else Q(day__isnull=False)
+        reviews = reviews.filter(Q(day=day, id__lt=key) | older)
     ordered = reviews.order_by(F("day").desc(nulls_first=True), "-id")
     found = [dict(row) for row in ordered.values(*_COLUMNS)[: PER_PAGE + 1]]
     rows = found[:PER_PAGE]

@@ -251,8 +251,8 @@ def reopen_review(*, review: Review, actor: Membership, reason: str) -> Review:
 def change_reviewee(*, review: Review, agent: Agent, actor: Membership, reason: str) -> Review:
     """Move a review to the agent whose work it was, with what was written in it.
 
-    The history keeps whom it was about before. Raises DomainError without a reason, and for
-    somebody who is left out.
+    The history keeps whom it was about before; whose work it is now is told of a review that was
+    submitted. Raises DomainError without a reason, and for somebody who is left out.
     """
     locked = _lock(review)
     _require_reason(reason)
@@ -272,6 +272,8 @@ def change_reviewee(*, review: Review, agent: Agent, actor: Membership, reason: 
     locked.save(update_fields=["reviewee", "subject", "team", "acknowledged_at", "revision"])
     record_change(locked, ReviewChange.Event.REVIEWEE_CHANGED, actor, reason)
     events.record(events.Event.REVIEWEE_CHANGED, review=locked, actor=actor)
+    if locked.state == Review.State.SUBMITTED:
+        tell_shared(locked)
     changed([locked.pk])
     return locked
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from kaizo.accounts.models import Membership, Notice, Organisation
+from kaizo.accounts.models import Membership, Notice, NoticeKind, Organisation
 from kaizo.core.errors import Conflict, DomainError
 from kaizo.core.permissions import Role
 from privacy import api as privacy
@@ -24,8 +24,10 @@ from scoring.quality.disputes.services import (
     withdraw_dispute,
 )
 from scoring.quality.models import Category, Dispute, QualitySettings, Review, ReviewChange
-from scoring.quality.reviews.services import reopen_review
-from tests.scoring.quality.factories import submitted_review
+from scoring.quality.reviews.selectors import received_page
+from scoring.quality.reviews.services import change_reviewee, reopen_review
+from tests.scoring.quality.factories import stored_ticket, submitted_review
+from tickets.contracts import AgentRecord
 from tickets.models import Agent
 
 Make = Callable[[Role], Membership]
@@ -147,6 +149,32 @@ def test_after_the_window_it_is_too_late(
 
 def travel(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
     monkeypatch.setattr("kaizo.core.clock.now", lambda: moment)
+
+
+def test_whom_a_review_is_moved_to_is_told_and_has_the_whole_time(
+    review: Review,
+    agent: Membership,
+    member: Make,
+    organisation: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bo = stored_ticket(organisation, assignee=AgentRecord(id="b1", name="Bo")).assignee
+    assert bo is not None
+    newcomer = member(Role.AGENT)
+    bo.membership = newcomer
+    bo.save(update_fields=["membership"])
+    travel(monkeypatch, fresh(review).submitted_at + timedelta(days=30))
+    with pytest.raises(DomainError, match="days"):
+        dispute_of(review, agent)
+    assert review.reviewer is not None
+    moved = change_reviewee(review=review, agent=bo, actor=review.reviewer, reason="Bo wrote it")
+    assert NoticeKind.REVIEW_SHARED in set(
+        Notice.objects.filter(recipient=newcomer).values_list("kind", flat=True)
+    )
+    days = timedelta(days=QualitySettings().dispute_days)
+    [row] = received_page(actor=newcomer).rows
+    assert row.disputable_until == fresh(review).submitted_at + timedelta(days=30) + days
+    assert dispute_of(moved, newcomer)
 
 
 def test_one_thing_has_one_open_dispute_and_each_suspends(

@@ -17,7 +17,7 @@ from privacy.models import AuditEvent
 from scoring.quality.models import Assignment, AssignmentCycle, Evidence, Pick, Rating, Review
 from scoring.quality.reviews import services
 from scoring.quality.reviews.checking import spot_check
-from scoring.quality.reviews.services import change_reviewee, comment_on
+from scoring.quality.reviews.services import change_reviewee, comment_on, reopen_review
 from scoring.quality.scorecards import selectors as scorecards
 from tests import factories
 from tests.factories import MONDAY
@@ -193,7 +193,7 @@ def test_an_answer_after_the_review_was_submitted_is_not_dropped_in_silence(
 
 
 @pytest.mark.parametrize("about", ["", "x", "0"])
-def test_a_passage_that_is_not_there_keeps_nothing_from_being_saved(draft, at, keys, sign_in, about):
+def test_a_passage_that_is_not_there_keeps_nothing_else_back(draft, at, keys, sign_in, about):
     form = sent(keys(draft), Greeting="1") | {"do": f"unquote:{about}"}
     response = sign_in(draft.reviewer.user).post(at(draft), form)
     assert response.status_code == 302
@@ -485,6 +485,27 @@ FILTERS = [
     ({"until": "2026-11-02"}, {"good"}),
     ({"kind": "peer"}, set()),
 ]
+
+
+def test_drafts_that_were_reopened_follow_those_that_were_never_submitted(
+    organisation, sign_in, monkeypatch
+):
+    monkeypatch.setattr("scoring.quality.reviews.selectors.PER_PAGE", 1)
+    reopened = submitted_review(organisation)
+    reviewer = reopened.reviewer
+    with tenant_scope(organisation.pk):
+        reopen_review(review=reopened, actor=reviewer, reason="A slip")
+    version = published_scorecard(organisation)
+    drafts = [
+        draft_review(organisation, reviewer=reviewer, version=version, ticket=ticket)
+        for ticket in (stored_ticket(organisation), stored_ticket(organisation))
+    ]
+    client, found, query = sign_in(reviewer.user), [], "?state=draft"
+    while query:
+        page = client.get(f"/o/{organisation.slug}/reviews/{query}")
+        found += [row.id for row in page.context["page"].rows]
+        query = page.context["next_url"]
+    assert found == [drafts[1].pk, drafts[0].pk, reopened.pk]
 
 
 @pytest.mark.parametrize(("query", "expected"), FILTERS)

@@ -14,6 +14,8 @@ from scoring.metrics.register import all_kpis
 from scoring.quality.models import Review
 from scoring.quality.reviews import pages
 from scoring.quality.reviews.sheet import Line, Sheet, sheet_of
+from scoring.quality.reviews.working import worked_out
+from scoring.quality.scorecards.rubrics import RubricGroup
 
 _Record = tuple[dict[str, Any], Mapping[str, int]]
 
@@ -86,26 +88,26 @@ def _record(key: int, sheet: Sheet, shared: Mapping[Any, privacy.Shared]) -> _Re
         "passed": review.passed,
         "auto_failed": review.auto_failed,
         "mode": str(how["mode"]),
-        "how_it_is_computed": str(how["how"]),
+        "how_it_is_computed": " ".join([str(how["how"]), *worked_out(sheet)]),
         "failed_by": sheet.failed_by,
         "ratings": [
-            _rating(key, part.group.name, line, shared)
-            for part in sheet.parts
-            for line in part.lines
+            _rating(key, part.group, line, shared) for part in sheet.parts for line in part.lines
         ],
     }
     return record, removed
 
 
 def _rating(
-    key: int, group: str, line: Line, shared: Mapping[Any, privacy.Shared]
+    key: int, group: RubricGroup, line: Line, shared: Mapping[Any, privacy.Shared]
 ) -> dict[str, Any]:
     def text(what: str, number: int) -> str | None:
         found = shared.get((key, what, number))
         return found.text if found else None
 
     return {
-        "group": group,
+        "group": group.name,
+        "group_weight": group.weight,
+        "is_bonus": group.is_bonus,
         "category": line.category.name,
         "description": line.category.description,
         "scale": str(line.category.scale),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import lru_cache
 
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+
+Exact = float | Decimal | Fraction
 
 NOTHING = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -123,6 +128,20 @@ class Writer:
             return NOTHING
         return _percent_of(self.number(value, decimals), self.language)
 
+    def exact_number(self, value: Exact | None, least: int = 0) -> str:
+        """With as many decimals as it has, from `least` to two, half up."""
+        if value is None:
+            return NOTHING
+        hundredths = math.floor(Fraction(value) * 100 + Fraction(1, 2))
+        decimals = 0 if hundredths % 100 == 0 else 1 if hundredths % 10 == 0 else 2
+        return self.number(hundredths / 100, max(decimals, least))
+
+    def exact_percent(self, value: Exact | None, least: int = 0) -> str:
+        """A share given as 0 to 100, as `exact_number`."""
+        if value is None:
+            return NOTHING
+        return _percent_of(self.exact_number(value, least), self.language)
+
     def measure(self, value: float | None, unit: str) -> str:
         """Any figure in its unit."""
         match Unit(unit):
@@ -188,6 +207,14 @@ def signed(value: float | None, decimals: int = 0) -> str:
 
 def percent(value: float | None, decimals: int = 0) -> str:
     return writer().percent(value, decimals)
+
+
+def exact_number(value: Exact | None, least: int = 0) -> str:
+    return writer().exact_number(value, least)
+
+
+def exact_percent(value: Exact | None, least: int = 0) -> str:
+    return writer().exact_percent(value, least)
 
 
 def measure(value: float | None, unit: str) -> str:

@@ -100,6 +100,20 @@ class Group:
         there = [answer for answer in self.answers if answer.share is not None]
         return [Answer(a.weight, Fraction(0)) for a in there] if self.fails else there
 
+    @property
+    def earned(self) -> Fraction:
+        """Points: each category's weight times its share."""
+        return sum((Fraction(a.weight) * (a.share or 0) for a in self.answered), Fraction(0))
+
+    @property
+    def possible(self) -> Fraction:
+        """The points that there were to earn; 0 when nothing that weighs was answered."""
+        return sum((Fraction(answer.weight) for answer in self.answered), Fraction(0))
+
+    @property
+    def percent(self) -> Fraction | None:
+        return HUNDRED * self.earned / self.possible if self.possible else None
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -128,10 +142,10 @@ def review_score(groups: Iterable[Group], mode: Mode) -> Score:
     answers = [answer for group in every for answer in group.answers]
     if any(a.is_failure and a.auto_fail == AutoFail.REVIEW for a in answers):
         return Score(Fraction(0), auto_failed=True)
-    counted = [group for group in every if not group.is_bonus and _weight(group) > 0]
+    counted = [group for group in every if not group.is_bonus and group.possible > 0]
     if not counted:
         return Score(None)
-    bonus = sum((_earned(group) for group in every if group.is_bonus), Fraction(0))
+    bonus = _earned(group for group in every if group.is_bonus)
     failed = any(group.fails for group in every)
     percent = _MODES[mode](counted)
     return Score(None) if percent is None else Score(percent + bonus, auto_failed=failed)
@@ -149,34 +163,29 @@ def iqs(scores: Iterable[Fraction]) -> Fraction | None:
     return sum(found, Fraction(0)) / len(found) if found else None
 
 
-def _earned(group: Group) -> Fraction:
-    return sum((Fraction(a.weight) * (a.share or 0) for a in group.answered), Fraction(0))
-
-
-def _weight(group: Group) -> Fraction:
-    return sum((Fraction(answer.weight) for answer in group.answered), Fraction(0))
-
-
 def _weighted(groups: Sequence[Group]) -> Fraction | None:
-    earned = sum(map(_earned, groups), Fraction(0))
-    return HUNDRED * earned / sum(map(_weight, groups), Fraction(0))
+    return HUNDRED * _earned(groups) / sum((group.possible for group in groups), Fraction(0))
 
 
 def _sections(groups: Sequence[Group]) -> Fraction | None:
     total = sum((Fraction(group.weight) for group in groups), Fraction(0))
     if not total:
         return None
-    parts = (Fraction(group.weight) * _earned(group) / _weight(group) for group in groups)
-    return HUNDRED * sum(parts, Fraction(0)) / total
+    parts = (Fraction(group.weight) * (group.percent or 0) for group in groups)
+    return sum(parts, Fraction(0)) / total
 
 
 def _additive(groups: Sequence[Group]) -> Fraction | None:
-    return min(HUNDRED, sum(map(_earned, groups), Fraction(0)))
+    return min(HUNDRED, _earned(groups))
 
 
 def _deductive(groups: Sequence[Group]) -> Fraction | None:
-    lost = sum((_weight(group) - _earned(group) for group in groups), Fraction(0))
+    lost = sum((group.possible - group.earned for group in groups), Fraction(0))
     return max(Fraction(0), HUNDRED - lost)
+
+
+def _earned(groups: Iterable[Group]) -> Fraction:
+    return sum((group.earned for group in groups), Fraction(0))
 
 
 _MODES = {

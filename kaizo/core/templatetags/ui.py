@@ -190,6 +190,16 @@ def percent(value: float | None, decimals: int = 0) -> str:
 
 
 @register.filter
+def exact_percent(value: ui.Exact | None, least: int = 0) -> str:
+    return ui.exact_percent(value, least)
+
+
+@register.filter
+def exact_number(value: ui.Exact | None, least: int = 0) -> str:
+    return ui.exact_number(value, least)
+
+
+@register.filter
 def number(value: float | None, decimals: int = 0) -> str:
     return ui.number(value, decimals)
 

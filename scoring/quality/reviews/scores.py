@@ -14,7 +14,6 @@ from scoring.quality.arithmetic import (
     Group,
     Mode,
     Scale,
-    Score,
     review_score,
     share,
 )
@@ -50,14 +49,9 @@ def result_of(rubric: Rubric, values: Mapping[UUID, int | None]) -> Result:
     )
 
 
-def group_scores(rubric: Rubric, values: Mapping[UUID, int | None]) -> dict[UUID, Score]:
-    """What each group would score alone, by its key: a part of "how this is computed"."""
-    return {
-        group.key: review_score(
-            [Group(_group(group, values).answers, weight=1)], Mode.WEIGHTED
-        )
-        for group in rubric.groups
-    }  # fmt: skip
+def groups_of(rubric: Rubric, values: Mapping[UUID, int | None]) -> dict[UUID, Group]:
+    """Each group with its answers, by its key: the parts of "how this is computed"."""
+    return {group.key: _group(group, values) for group in rubric.groups}
 
 
 def _group(group: RubricGroup, values: Mapping[UUID, int | None]) -> Group:

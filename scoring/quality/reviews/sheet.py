@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from uuid import UUID
 
-from scoring.quality.arithmetic import HUNDRED, Scale, Score, is_low, share, to_hundredths
+from scoring.quality.arithmetic import HUNDRED, Group, Scale, is_low, share, to_hundredths
 from scoring.quality.models import Evidence, Pick, Rating, RatingCause, Review
 from scoring.quality.models.scorecards import Category
 from scoring.quality.reviews.problems import Problem, rubric_of
 from scoring.quality.reviews.scales import Option, options, with_top
-from scoring.quality.reviews.scores import Result, group_scores, result_of
+from scoring.quality.reviews.scores import Result, groups_of, result_of
 from scoring.quality.scorecards.rubrics import Rubric, RubricCategory, RubricGroup
 from scoring.quality.sealing import Sealer
 
@@ -79,22 +79,32 @@ class Line:
         return HUNDRED * share(self.value, Scale(self.category.scale))
 
     @property
+    def points(self) -> Fraction | None:
+        """What the rating earns of its category's weight."""
+        return None if self.share is None else self.category.weight * self.share / HUNDRED
+
+    @property
     def chosen_causes(self) -> list[CauseChoice]:
         return [cause for cause in self.causes if cause.is_chosen]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A group with its lines. `score` is what the group would score alone."""
+    """A group with its lines, and what its ratings come to."""
 
     group: RubricGroup
     lines: list[Line]
-    score: Score
+    worth: Group
 
     @property
     def percent(self) -> float | None:
-        found = self.score.percent
+        """What the group would score alone."""
+        found = self.worth.percent
         return None if found is None else float(to_hundredths(found))
+
+    @property
+    def scored(self) -> list[Line]:
+        return [line for line in self.lines if line.category.is_scored]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +169,12 @@ def sheet_of(review: Review, *, problems: Iterable[Problem] = ()) -> Sheet:
         for category in rubric.categories()
         if category.id in ratings
     }
-    scores = group_scores(rubric, values)
+    worth = groups_of(rubric, values)
     return Sheet(
         review=review,
         rubric=rubric,
         parts=[
-            Part(group, [reader.line(c, quotes) for c in group.categories], scores[group.key])
+            Part(group, [reader.line(c, quotes) for c in group.categories], worth[group.key])
             for group in rubric.groups
         ],
         quotes=quotes.get(None, []),

@@ -31,6 +31,7 @@ from scoring.quality.reviews.forms import CheckerForm, ReasonForm, RevieweeForm
 from scoring.quality.reviews.selectors import agent_name, history_of, talk_about
 from scoring.quality.reviews.sheet import sheet_of
 from scoring.quality.reviews.talk import possible_mentions
+from scoring.quality.reviews.working import worked_out
 from scoring.readings import saw_review
 from tickets.access import visible_tickets
 from tickets.models import Agent
@@ -75,6 +76,7 @@ def _context(request: TenantRequest, found: Review) -> dict[str, Any]:
         "first_review": _first_review(request, found),
         "reason_form": ReasonForm(),
         "crumbs": pages.crumbs(request, _("Review")),
+        "steps": worked_out(sheet),
     } | pages.how_computed(sheet.rubric.mode)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -19,6 +21,7 @@ from scoring.quality.reviews import services
 from scoring.quality.reviews.checking import spot_check
 from scoring.quality.reviews.services import change_reviewee, comment_on, reopen_review
 from scoring.quality.scorecards import selectors as scorecards
+from scoring.quality.scorecards.rubrics import RubricCategory, RubricGroup
 from tests import factories
 from tests.factories import MONDAY
 from tests.scoring.quality.factories import (
@@ -307,7 +310,38 @@ def test_the_agent_reads_who_judged_what_and_how_it_came_about(organisation, at,
     assert "0.0% Auto-fail" in shown
     assert "This failed the whole review." in shown
     assert review.reviewer.user.name in shown
-    assert "Right answer 25.0% 10" in shown
+    assert "Right answer 25% 10 2.5" in shown
+    assert "Communication 100% 30" in shown
+
+
+# The rubric of `small_rubric` in each mode: the sentence that ends in the score.
+STEPS = [
+    ("weighted", "32.5 of 40 points: 81.25% Score: 81.25%"),
+    ("sections", "(100% × 40 + 25% × 60), divided by 100 Score: 55%"),
+    ("additive", "32.5 points, of which at most 100 count. Score: 32.5%"),
+    ("deductive", "100 less 7.5 points that were lost, but not below 0. Score: 92.5%"),
+]
+
+
+@pytest.mark.parametrize(("mode", "steps"), STEPS)
+def test_a_score_can_be_worked_out_again_from_its_page(organisation, at, sign_in, mode, steps):
+    groups = [
+        replace(group, categories=tuple(replace(c, auto_fail="none") for c in group.categories))
+        for group in small_rubric().groups
+    ]
+    extra = RubricCategory(name="Above and beyond", weight=5)
+    bonus = RubricGroup(name="Extra", is_bonus=True, weight=0, categories=(extra,))
+    for bonuses, adds in (((), ""), ((bonus,), "Bonus adds 5.")):
+        rubric = small_rubric(mode=mode, pass_mark=Decimal("32.5"), groups=(*groups, *bonuses))
+        review = submitted_review(
+            organisation,
+            version=published_scorecard(organisation, rubric=rubric),
+            answers=FULL | {"Right answer": 1} | ({"Above and beyond": 1} if bonuses else {}),
+        )
+        shown = text(sign_in(review.reviewer.user).get(at(review, "")))
+        assert adds in shown
+        assert (steps in shown) == (not bonuses)
+        assert "Pass mark 32.5%" in shown
 
 
 def test_the_agent_confirms_having_read_it_and_nobody_else_can(organisation, at, ada, sign_in):

@@ -58,12 +58,16 @@ def visible_picks(actor: Membership, assignment: Assignment) -> QuerySet[Pick]:
     return not_left_out(counted_picks(actor, assignment), agent="reviewee", actor=actor)
 
 
-def counted_picks(actor: Membership, assignment: Assignment) -> QuerySet[Pick]:
-    """All of an assignment that the actor may change, else those of the agents they lead today."""
-    picks: QuerySet[Pick] = Pick.objects.filter(cycle__assignment=assignment)
-    if can_change(actor, assignment):
+def counted_picks(actor: Membership, assignment: Assignment | None = None) -> QuerySet[Pick]:
+    """All of the assignments that the actor may change, else those of the agents they lead today.
+    Without an assignment, of every one that they may see."""
+    picks: QuerySet[Pick] = Pick.objects.filter(
+        cycle__assignment__in=[assignment] if assignment else visible_assignments(actor)
+    )
+    if actor.role != Role.TEAM_LEAD:
         return picks
-    return picks.filter(reviewee__in=led_agents(actor))
+    own = Q(cycle__assignment__created_by=actor)
+    return picks.filter(own | Q(reviewee__in=led_agents(actor)))
 
 
 def access_assignment(*, actor: Membership, assignment_id: int) -> Assignment:

@@ -263,27 +263,6 @@ def csat_by_day(part: Part, period: Period) -> dict[date, tuple[int, int]]:
     return {row["day"]: (row["good"], row["bad"]) for row in rows}
 
 
-def assignments(period: Period) -> list[Row]:
-    """How far each assignment is with the cycles that began in the period or still run."""
-    return _rows(
-        f"""
-        SELECT a.id, a.name, max(y.due_on) AS due_on, count(*)::int AS picks,
-               count(*) FILTER (WHERE p.state = 'done')::int AS done,
-               count(*) FILTER (WHERE p.state = 'open')::int AS open,
-               count(*) FILTER (WHERE p.state = 'replaced')::int AS replaced,
-               count(*) FILTER (WHERE p.state = 'removed')::int AS removed
-          FROM scoring_assignmentcycle y
-          JOIN scoring_assignment a
-            ON a.organisation_id = y.organisation_id AND a.id = y.assignment_id
-          JOIN scoring_pick p ON p.organisation_id = y.organisation_id AND p.cycle_id = y.id
-         WHERE y.{IN_SCOPE} AND y.starts_on <= %(until)s AND y.ends_on > %(since)s
-         GROUP BY a.id, a.name ORDER BY a.name, a.id
-        """,
-        Part(""),
-        period,
-    )
-
-
 def _rows(statement: str, part: Part, period: Period, **more: object) -> list[Row]:
     scope = {**asdict(part), "since": period.first, "until": period.last, **more}
     with connection.cursor() as cursor:

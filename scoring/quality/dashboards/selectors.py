@@ -113,7 +113,6 @@ class QualityDashboard:
     reviewers: tuple[ReviewerLine, ...]
     causes: tuple[dict[str, Any], ...]
     disputes: dict[str, Any]
-    assignments: tuple[dict[str, Any], ...]
 
 
 def minimum_reviews() -> int:
@@ -150,7 +149,6 @@ def quality_dashboard(*, period: Period, part: Part) -> QualityDashboard:
         reviewers=_reviewers(part, period, now),
         causes=tuple(queries.by_cause(part, period)),
         disputes=queries.disputes(part, period),
-        assignments=tuple(queries.assignments(period)),
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from kaizo.core import ui
 from scoring.access import NO_TEAM
 from scoring.dashboards.periods import Period
+from scoring.quality.assignments.selectors import RunningRow
 from scoring.quality.calibration.distances import Distances
 from scoring.quality.dashboards.selectors import (
     CategoryLine,
@@ -306,7 +307,7 @@ def disputes_table(found: dict[str, Any], minimum: int, link: Link) -> Table:
     )  # fmt: skip
 
 
-def assignments_table(rows: Sequence[tuple[dict[str, Any], str]]) -> Table:
+def assignments_table(rows: Sequence[tuple[RunningRow, str]]) -> Table:
     """Each row with the address of its page, which may be empty."""
     columns = _columns(
         _("Assignment"), _("Reviewed"), _("To do"), _("Replaced"), _("Removed"), _("Due")
@@ -314,11 +315,11 @@ def assignments_table(rows: Sequence[tuple[dict[str, Any], str]]) -> Table:
     shown = [
         Row(
             [
-                row["name"],
+                row.name,
                 _("%(done)s of %(all)s")
-                % {"done": ui.number(row["done"]), "all": ui.number(row["done"] + row["open"])},
-                ui.number(row["open"]), ui.number(row["replaced"]), ui.number(row["removed"]),
-                date_format(row["due_on"], "j M Y"),
+                % {"done": ui.number(row.progress.done), "all": ui.number(row.progress.total)},
+                ui.number(row.progress.open), ui.number(row.progress.replaced),
+                ui.number(row.progress.removed), date_format(row.due_on, "j M Y"),
             ],
             url,
         )
@@ -351,7 +352,7 @@ def _gap(points: float) -> str:
 def dashboard_tables(
     found: QualityDashboard,
     calibrated: Distances,
-    assignments: Sequence[tuple[dict[str, Any], str]],
+    assignments: Sequence[tuple[RunningRow, str]],
     link: Link,
 ) -> list[Table]:
     """Every table of the page, in its order."""

@@ -20,7 +20,7 @@ from privacy.api import ReadingChannel
 from scoring import pages as scoring_pages
 from scoring.access import own_identities, permitted_team, sees_all_teams, teams_to_choose
 from scoring.forms import PERIOD_DAYS
-from scoring.quality.assignments.access import visible_assignments
+from scoring.quality.assignments.selectors import progress_between
 from scoring.quality.calibration.distances import distances
 from scoring.quality.dashboards import pages, selectors, tables
 from scoring.quality.dashboards.forms import QualityFilters, QualityQuestion
@@ -143,12 +143,10 @@ def dashboard_csv(request: TenantRequest, table: str) -> HttpResponse:
 
 def _tables(request: TenantRequest, found: selectors.QualityDashboard, link: Link) -> list[Table]:
     """With the assignments that the reader may see, each leading to its page where they may."""
-    seen = set(visible_assignments(request.actor).values_list("pk", flat=True))
     manages = can(request.actor, Action.MANAGE_ASSIGNMENTS)
     running = [
-        (row, _url(request, "assignment", assignment_id=row["id"]) if manages else "")
-        for row in found.assignments
-        if row["id"] in seen
+        (row, _url(request, "assignment", assignment_id=row.id) if manages else "")
+        for row in progress_between(request.actor, found.period.first, found.period.last)
     ]
     return tables.dashboard_tables(found, distances(request.actor), running, link)
 

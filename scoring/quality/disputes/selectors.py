@@ -19,6 +19,8 @@ from scoring.quality.disputes.people import objection_of, parties_of, settings_i
 from scoring.quality.disputes.sentences import STATUSES, Status, sentence
 from scoring.quality.models import Category, Dispute, Rating, Review, ReviewChange
 from scoring.quality.reviews.scales import NOT_APPLICABLE, with_top
+from scoring.quality.reviews.scores import result_of
+from scoring.quality.scorecards.selectors import rubric
 from scoring.quality.sealing import Sealer
 from tickets.models import Agent, Message
 from tickets.people import NamedAgent, agent_names, named_agents
@@ -150,6 +152,7 @@ class DisputeDetail:
     proposed_reviewee: str
     score_before: float | None
     passed_before: bool | None
+    auto_failed_before: bool
     refusal: str  # why the reader may not decide it; empty when they may
 
 
@@ -172,6 +175,7 @@ def dispute_detail(dispute: Dispute, actor: Membership) -> DisputeDetail:
         proposed_reviewee=names.get(dispute.proposed_reviewee_id or 0, ""),
         score_before=float(before.score) if before and before.score is not None else None,
         passed_before=before.passed if before else None,
+        auto_failed_before=_auto_failed(review, before),
         refusal=sentence(refusal) if refusal else "",
     )
 
@@ -182,6 +186,13 @@ def _before(dispute: Dispute) -> ReviewChange | None:
         review=dispute.review, event=ReviewChange.Event.DISPUTED, at__gte=dispute.opened_at
     )
     return changes.order_by("at", "pk").first()
+
+
+def _auto_failed(review: Review, before: ReviewChange | None) -> bool:
+    if before is None:
+        return review.auto_failed
+    values = {UUID(line["category"]): line["value"] for line in before.ratings}
+    return result_of(rubric(review.version), values).auto_failed
 
 
 def rated_categories(

@@ -12,12 +12,12 @@ _LINE = re.compile(r"([-\s]*)(.*\S)\s*")
 
 
 class WrongTier(ValueError):  # noqa: N818 - reads as what happened
-    """A line stands deeper than one tier below the line above it, or too deep. `.line` is its
-    text."""
+    """A line stands deeper than one tier below the line above it, or below the deepest tier.
+    `.line` is its text; `.is_too_deep` tells the second from the first."""
 
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, *, is_too_deep: bool) -> None:
         super().__init__(line)
-        self.line = line
+        self.line, self.is_too_deep = line, is_too_deep
 
 
 def read_causes(text: str) -> tuple[RubricCause, ...]:
@@ -27,7 +27,7 @@ def read_causes(text: str) -> tuple[RubricCause, ...]:
     before = -1
     for depth, name in placed:
         if depth > before + 1 or depth >= DEEPEST:
-            raise WrongTier(name)
+            raise WrongTier(name, is_too_deep=depth <= before + 1)
         before = depth
     return _tier(placed, 0)
 

@@ -23,7 +23,7 @@ from scoring.quality.models.scorecards import (
     RevieweeRule,
     Scale,
 )
-from scoring.quality.scorecards.causes import WrongTier, read_causes, written_causes
+from scoring.quality.scorecards.causes import DEEPEST, WrongTier, read_causes, written_causes
 from scoring.quality.scorecards.files import LARGEST
 from scoring.quality.scorecards.rubrics import (
     Conditions,
@@ -223,10 +223,12 @@ class CategoryForm(_OwnFieldsMixin, ConditionFields):
         try:
             causes = read_causes(self.cleaned_data["causes"])
         except WrongTier as error:
-            raise forms.ValidationError(
-                _("“%(line)s” stands too deep: at most one tier below the line above it.")
-                % {"line": error.line}
-            ) from error
+            words = (
+                _("“%(line)s” stands too deep: there are at most %(tiers)s tiers.")
+                if error.is_too_deep
+                else _("“%(line)s” stands too deep: at most one tier below the line above it.")
+            )
+            raise forms.ValidationError(words % {"line": error.line, "tiers": DEEPEST}) from error
         names = [cause.name for root in causes for _depth, cause in root.walk()]
         if any(len(name) > NAME_LENGTH for name in names):
             raise forms.ValidationError(_("A root cause has at most 120 characters."))

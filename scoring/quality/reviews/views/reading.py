@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kaizo.accounts.models import Membership
 from kaizo.core.errors import Conflict
 from kaizo.core.http import render_page
 from kaizo.core.permissions import Action, TenantRequest, allow
@@ -125,8 +126,7 @@ def review_reviewee(request: TenantRequest, review_id: int) -> HttpResponse:
         raise PermissionDenied
     if found.is_suspended:
         raise Conflict(_("A dispute about this review is open. Decide it first."))
-    involved = agents_in(found.ticket) if found.ticket else None
-    form = RevieweeForm(request.POST or None, agents=agent_choices(request.actor, involved))
+    form = RevieweeForm(request.POST or None, agents=_others(request.actor, found))
     if request.method == "POST" and form.is_valid():
         services.change_reviewee(
             review=found,
@@ -143,6 +143,13 @@ def review_reviewee(request: TenantRequest, review_id: int) -> HttpResponse:
         "crumbs": pages.crumbs(request, _("Reviewed agent")),
     }
     return _form_page(request, "scoring/reviews/reviewee.html", context, form)
+
+
+def _others(actor: Membership, review: Review) -> dict[int, str]:
+    """Whose work it may have been: who else took part, or else everybody else."""
+    involved = set(agents_in(review.ticket)) if review.ticket else set()
+    choices = agent_choices(actor, involved - {review.reviewee_id} or None)
+    return {key: name for key, name in choices.items() if key != review.reviewee_id}
 
 
 def _form_page(

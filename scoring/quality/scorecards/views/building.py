@@ -61,6 +61,8 @@ def _back(request: TenantRequest, scorecard_id: int, *, said: str = "") -> HttpR
     """The builder after a change: as a fragment for htmx, else by a redirect."""
     if is_fragment(request):
         return _builder(request, access_draft(scorecard_id=scorecard_id), said=said)
+    if said:
+        messages.success(request, said)
     return go(request, "scorecard_edit", scorecard_id=scorecard_id)
 
 

@@ -15,10 +15,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kaizo.accounts.models import Team, TeamLead
+from kaizo.accounts.services import appoint_lead
 from kaizo.core import clock
 from kaizo.core.permissions import Role
 from kaizo.core.tenancy import tenant_scope
 from scoring.quality import changes
+from scoring.quality.assignments import running
 from scoring.quality.dashboards.rollups import recompute
 from scoring.quality.models import (
     Dispute,
@@ -35,7 +37,12 @@ from scoring.quality.reviews.services import rate, submit_review
 from scoring.quality.scorecards.selectors import rubric
 from tests import factories
 from tests.factories import MONDAY
-from tests.scoring.quality.assignments.world import running_assignment
+from tests.scoring.quality.assignments.world import (
+    assign,
+    conversation,
+    fill,
+    running_assignment,
+)
 from tests.scoring.quality.factories import (
     FULL,
     published_scorecard,
@@ -194,6 +201,22 @@ def test_assignments_are_those_that_the_reader_may_see(organisation, member, giv
     assert there in open_page(Role.OWNER, who=owner).content.decode()
     assert there not in open_page(Role.TEAM_LEAD).content.decode()
     assert assignment.name not in text(open_page(Role.TEAM_LEAD))
+
+
+def test_a_lead_reads_of_an_assignment_what_its_page_shows_them(organisation, member, open_page):
+    """Two agents of two teams have a pick each; the lead leads one of the teams."""
+    today = clock.now().date()
+    at = clock.now() - timedelta(days=3)
+    fill(organisation, [conversation(n, n, at=at) for n in (1, 2)])
+    running.start_cycle(assignment=assign(organisation, starts_on=today, goal=1))
+    lead = member(Role.TEAM_LEAD)
+    with tenant_scope(organisation.pk):
+        berlin = Team.objects.get(name="Berlin")
+    appoint_lead(team=berlin, member=lead, valid_from=date.min, actor=None)
+    for role, reader, done in ((Role.TEAM_LEAD, lead, "0 of 1"), (Role.OWNER, None, "0 of 2")):
+        who = reader or member(role)
+        [_head, row] = table(open_page(role, "quality/tables/assignments.csv", who=who))
+        assert row[1] == done
 
 
 def test_an_agent_sees_their_own_and_nobody_elses(organisation, member, give, open_page):

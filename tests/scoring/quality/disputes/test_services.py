@@ -115,6 +115,19 @@ def test_an_accepted_rating_changes_the_score_and_leaves_a_pair(
     assert [change.score for change in pair.order_by("at", "pk")] == [Decimal("87.50"), 100]
 
 
+def test_a_dispute_shows_what_failed_the_review_before_and_after(
+    organisation: Organisation, member: Make, decider: Membership
+) -> None:
+    failed = submitted_review(organisation, answers=LOW | {"Right answer": 1})
+    agent = member(Role.AGENT)
+    Agent.objects.filter(pk=failed.reviewee_id).update(membership=agent)
+    dispute = dispute_of(failed, agent)
+    assert dispute_detail(dispute, decider).auto_failed_before
+    dispute = decide(dispute, decider, "accepted", ratings={key_of(failed, "Right answer"): 4})
+    assert dispute_detail(dispute, decider).auto_failed_before
+    assert not fresh(failed).auto_failed
+
+
 def test_a_rejection_changes_nothing_but_says_why(
     review: Review, agent: Membership, decider: Membership
 ) -> None:

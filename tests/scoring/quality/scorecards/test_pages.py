@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import html
 import json
 from collections.abc import Callable
 
@@ -101,7 +102,29 @@ def test_a_change_is_announced_with_what_it_changes(
     assert "Announced" in text(
         lead, page("scorecard_version", organisation, **of_card, version_number=2)
     )
-    assert "Greeting" in text(lead, page("scorecard", organisation, **of_card))
+    in_force = text(lead, page("scorecard", organisation, **of_card))
+    assert "Greeting" in in_force
+    assert "Version 2 applies from" in in_force
+    assert "What it changes" in in_force
+
+
+CAUSES = [
+    ("Cause\n-- Too far", "“Too far” stands too deep: at most one tier below"),
+    ("One\n- Two\n-- Three\n--- Four\n---- Five", "“Five” stands too deep: there are at most 4"),
+]
+
+
+@pytest.mark.parametrize(("causes", "words"), CAUSES)
+def test_root_causes_that_stand_too_deep_are_named(
+    organisation: Organisation, lead: Client, causes: str, words: str
+) -> None:
+    draft = draft_scorecard(organisation)
+    with tenant_scope(organisation.pk):
+        tone = Category.objects.get(name="Tone")
+    of_it = {"scorecard_id": draft.scorecard_id, "category_id": tone.pk}
+    answer = lead.post(page("category", organisation, **of_it), {"name": "Tone", "causes": causes})
+    assert answer.status_code == 422
+    assert words in html.unescape(answer.content.decode())
 
 
 def test_weights_say_what_they_mean_before_they_are_saved(

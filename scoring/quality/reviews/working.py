@@ -22,6 +22,8 @@ def worked_out(sheet: Sheet) -> list[str]:
     steps = [_STEPS[Mode(sheet.rubric.mode)](counted)]
     if bonus:
         steps.append(_("Bonus adds %(points)s.") % {"points": _number(bonus)})
+    elif sheet.rubric.mode == Mode.WEIGHTED:
+        return steps  # it ends in the score
     return [*steps, _("Score: %(score)s") % {"score": ui.exact_percent(sheet.result.score)}]
 
 

@@ -26,5 +26,9 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 });
 
 for (const failure of ["htmx:responseError", "htmx:sendError"]) {
-  document.body.addEventListener(failure, () => say(region.dataset.error, true));
+  document.body.addEventListener(failure, (event) => {
+    if (!event.target.closest("[data-says-errors]")) {
+      say(region.dataset.error, true);
+    }
+  });
 }

@@ -16,6 +16,7 @@ from integrations.connections import Terms
 from integrations.models import Connection
 from kaizo.accounts.forms import country_choices
 from kaizo.core import clock
+from kaizo.core.days import DayField
 from privacy.api import TransferTool
 
 _WINDOWS: Final = (30, 90, 180, 365)
@@ -94,15 +95,13 @@ class ConnectForm(_VendorForm):
         max_length=200,
         required=False,
     )
-    tool_valid_from = forms.DateField(
+    tool_valid_from = DayField(
         label=gettext_lazy("In force from"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
     )
-    tool_valid_to = forms.DateField(
+    tool_valid_to = DayField(
         label=gettext_lazy("Until"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
     )
     erase_instruction = forms.ChoiceField(
         label=gettext_lazy("When somebody is erased here"),
@@ -179,9 +178,7 @@ class AuthoriseForm(_VendorForm):
 
 
 class RunAgainForm(forms.Form):
-    since = forms.DateField(
-        label=gettext_lazy("Read again from"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DayField(label=gettext_lazy("Read again from"))
 
     def clean_since(self) -> datetime:
         moment = datetime.combine(self.cleaned_data["since"], time(), UTC)

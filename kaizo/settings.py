@@ -351,7 +351,7 @@ CELERY_DB_REUSE_MAX = 1000
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["kaizo.core.api.TextParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": ["kaizo.accounts.api.bearer.BearerToken"],
     "DEFAULT_PERMISSION_CLASSES": [],

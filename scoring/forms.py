@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kaizo.core.days import DayField
 from scoring.dashboards.periods import Period
 from scoring.dashboards.queries import Slice
 from tickets.models import Channel
@@ -48,12 +49,8 @@ class DashboardFilters(forms.Form):
         required=False,
         choices=[("", _("By the calendar")), (BUSINESS, _("In business hours"))],
     )
-    first = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    last = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    first = DayField(label=_("From"), required=False)
+    last = DayField(label=_("To"), required=False)
 
     def offer(self, teams: dict[int, str], *, all_teams: bool) -> None:
         """Name the teams to choose from. An unknown one is no error: it has no figures."""

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kaizo.core.days import DayField
 from tickets.events import RevealReason
 from tickets.models import Channel, Status
 
@@ -36,12 +37,8 @@ class TicketFilters(forms.Form):
     agent = forms.TypedChoiceField(label=_("Agent"), required=False, coerce=int, empty_value=None)
     csat = forms.ChoiceField(label=_("Rating"), required=False, choices=CSAT_CHOICES)
     tag = forms.CharField(label=_("Tag"), required=False, max_length=120)
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
 
     def __init__(self, *args: Any, agents: dict[int, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -18,6 +18,7 @@ from typing_extensions import override
 from kaizo.accounts.hours import BadHours, parse_hours, write_hours
 from kaizo.accounts.models import Membership, User
 from kaizo.accounts.selectors import possible_leads
+from kaizo.core.days import DayField
 from kaizo.core.permissions import Role
 
 WEEKDAYS = (
@@ -157,7 +158,7 @@ class HoursForm(forms.Form):
 
 
 class HolidayForm(forms.Form):
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = DayField(label=_("Day"))
     name = forms.CharField(label=_("Name"), max_length=120)
 
 
@@ -205,11 +206,10 @@ class MemberField(_MemberField):
 
 class LeadForm(forms.Form):
     member = MemberField(label=_("Lead"), queryset=None, empty_label=_("Choose a member"))
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    valid_to = forms.DateField(
+    valid_from = DayField(label=_("From"))
+    valid_to = DayField(
         label=_("Until, not including"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -218,9 +218,7 @@ class LeadForm(forms.Form):
 
 
 class EndLeadForm(forms.Form):
-    valid_to = forms.DateField(
-        label=_("Last day, not including"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    valid_to = DayField(label=_("Last day, not including"))
 
 
 class AccountForm(forms.Form):

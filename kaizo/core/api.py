@@ -3,6 +3,7 @@ cursor. Who calls and for whom is the business of `kaizo.accounts.api`."""
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -18,6 +20,18 @@ from kaizo.core.errors import DomainError
 
 PROBLEM_TYPE = "application/problem+json"
 LARGEST_BODY = 1_000_000  # bytes
+
+
+class TextParser(JSONParser):
+    """JSON whose texts can be stored and sent again: JSON itself allows half a surrogate pair."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        data = super().parse(*args, **kwargs)
+        try:
+            json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise exceptions.ParseError(_("A text holds half a character.")) from error
+        return data
 
 
 class Problem(exceptions.APIException):

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kaizo.core.api import NewestFirst
+from kaizo.core.days import Moment
 from kaizo.core.endpoints import Endpoint, Need, Scope, validated
 from kaizo.core.permissions import Action, can
 from privacy.accountability import explorer
@@ -46,8 +47,8 @@ class EventSerializer(serializers.Serializer[Line]):
 
 
 class EventFilterSerializer(serializers.Serializer[Any]):
-    since = serializers.DateTimeField(required=False)
-    until = serializers.DateTimeField(required=False)
+    since = Moment(required=False)
+    until = Moment(required=False)
     action = serializers.CharField(required=False, help_text="Or “readings” for every look.")
     outcome = serializers.ChoiceField(choices=Outcome.choices, required=False)
     object_type = serializers.CharField(required=False)

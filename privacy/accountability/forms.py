@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from kaizo.core.days import DayField
 from privacy.accountability.explorer import READINGS, user_of
 from privacy.accountability.limits import AlertLimitLine
 from privacy.accountability.models import AlertKind, Conclusion
@@ -25,12 +26,8 @@ _MOST_VALUES = 20
 class AuditFilters(forms.Form):
     """Everything is optional. `question` is what `explorer.matching` takes."""
 
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
     action = forms.ChoiceField(label=_("Action"), required=False)
     outcome = forms.ChoiceField(
         label=_("Outcome"), required=False, choices=[("", _("Any outcome")), *Outcome.choices]

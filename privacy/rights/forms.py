@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from kaizo.core.days import DayField
 from privacy.registry import registry
 from privacy.rights.graph import graph_of
 from privacy.rights.models import RIGHTS, HoldReason, RequestChannel
@@ -31,10 +32,9 @@ class IntakeForm(forms.Form):
             for channel in (RequestChannel.MAIL, RequestChannel.POST, RequestChannel.PHONE)
         ],
     )
-    received_on = forms.DateField(
+    received_on = DayField(
         label=_("Came on"),
         help_text=_("The month for the answer runs from this day."),
-        widget=forms.DateInput(attrs={"type": "date"}),
         initial=timezone.localdate,
     )
     contact = forms.CharField(
@@ -66,10 +66,8 @@ class HoldForm(forms.Form):
         label=_("Numbers"),
         help_text=_("As they stand in the pages' addresses, separated by commas."),
     )
-    review_on = forms.DateField(
-        label=_("Review on"), widget=forms.DateInput(attrs={"type": "date"})
-    )
-    expires_on = forms.DateField(label=_("Ends on"), widget=forms.DateInput(attrs={"type": "date"}))
+    review_on = DayField(label=_("Review on"))
+    expires_on = DayField(label=_("Ends on"))
 
     @override
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -155,14 +155,15 @@ def test_what_does_not_exist_is_a_problem_document(lead: Caller) -> None:
     problem(lead.call("GET", "scorecards/1/"), 404)
     problem(lead.call("GET", "nothing/"), 404)
     problem(lead.call("DELETE", "scorecards/"), 405)
-    wrong = lead.client.generic(
-        "POST",
-        f"/api/v1/o/{lead.slug}/scorecards/",
-        b"{",
-        "application/json",
-        headers={"Authorization": f"Bearer {lead.secret}"},
-    )
-    problem(wrong, 400)
+    for body in (b"{", b'{"name": "\\ud800"}'):
+        wrong = lead.client.generic(
+            "POST",
+            f"/api/v1/o/{lead.slug}/scorecards/",
+            body,
+            "application/json",
+            headers={"Authorization": f"Bearer {lead.secret}"},
+        )
+        problem(wrong, 400)
 
 
 def test_too_many_calls_are_asked_to_wait(lead: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kaizo.core.days import DayField
 from privacy.api import PURPOSES, registered_readings
 
 
@@ -15,12 +16,8 @@ class LookFilters(forms.Form):
 
     what = forms.ChoiceField(label=_("What"), required=False)
     purpose = forms.ChoiceField(label=_("Purpose"), required=False)
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kaizo.core.api import NewestFirst
+from kaizo.core.days import Day
 from kaizo.core.endpoints import ChangingEndpoint, Endpoint, validated
 from privacy.rights import holds
 from privacy.rights.access import access_hold
@@ -45,8 +46,8 @@ class NewHoldSerializer(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=HoldReason.choices)
     matter = serializers.CharField(max_length=200)
     rows = serializers.ListField(child=HeldRowSerializer(), min_length=1, max_length=_MOST_ROWS)
-    review_on = serializers.DateField()
-    expires_on = serializers.DateField()
+    review_on = Day()
+    expires_on = Day()
 
 
 class Holds(ChangingEndpoint):

@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kaizo.core.api import NewestFirst
+from kaizo.core.days import Day
 from kaizo.core.endpoints import ChangingEndpoint, Endpoint, Need, Scope, validated
 from kaizo.core.errors import DomainError
 from kaizo.core.permissions import Action
@@ -133,7 +134,7 @@ class NewRequestSerializer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=RequestKind.choices)
     channel = serializers.ChoiceField(choices=[(c.value, c.label) for c in _ENTERED_BY])
-    received_on = serializers.DateField(help_text="The month for the answer runs from this day.")
+    received_on = Day(help_text="The month for the answer runs from this day.")
     contact = serializers.CharField(max_length=254)
     message = serializers.CharField(max_length=5_000, allow_blank=True, default="")
 

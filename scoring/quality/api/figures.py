@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from kaizo.accounts.api.base import Endpoint, Need
 from kaizo.accounts.api.models import Scope
+from kaizo.core.days import Day
 from kaizo.core.endpoints import validated
 from kaizo.core.permissions import Action
 from privacy.api import ReadingChannel
@@ -29,8 +30,8 @@ from tickets.readings import saw
 class QuestionSerializer(serializers.Serializer[Any]):
     """The last 28 days of random samples, unless something else is asked for."""
 
-    first = serializers.DateField(required=False)
-    last = serializers.DateField(required=False)
+    first = Day(required=False)
+    last = Day(required=False)
     sample = serializers.ChoiceField(
         choices=Review.Sample.choices, default=Review.Sample.RANDOM.value
     )

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from kaizo.accounts.api.base import ChangingEndpoint, Endpoint, Need
 from kaizo.accounts.api.models import Scope
 from kaizo.core.api import NewestFirst
+from kaizo.core.days import Day
 from kaizo.core.endpoints import validated
 from kaizo.core.permissions import Action
 from privacy.api import ReadingChannel
@@ -127,8 +128,8 @@ class FilterSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Review.Kind.choices, required=False)
     reviewee = serializers.IntegerField(min_value=1, required=False)
     scorecard = serializers.IntegerField(min_value=1, required=False)
-    since = serializers.DateField(required=False, help_text="First day of submission.")
-    until = serializers.DateField(required=False, help_text="Last day of submission.")
+    since = Day(required=False, help_text="First day of submission.")
+    until = Day(required=False, help_text="Last day of submission.")
 
 
 _COLUMNS = {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kaizo.accounts.forms import time_zone_choices
 from kaizo.core import clock
+from kaizo.core.days import DayField
 from scoring.quality.assignments.cycles import LOOK_BACK_DAYS, Calendar, Cycle, local_day
 from scoring.quality.assignments.filters import Filters
 from scoring.quality.assignments.services import People, Terms
@@ -59,7 +60,7 @@ def _number(label: Any, **kwargs: Any) -> forms.IntegerField:
 
 
 def _day(label: Any, **kwargs: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), **kwargs)
+    return DayField(label=label, **kwargs)
 
 
 class AssignmentForm(forms.Form):

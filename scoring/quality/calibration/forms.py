@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from kaizo.accounts.models import Membership
+from kaizo.core.days import DayField
 from scoring.quality.calibration.services import LONGEST_FOLLOW_UP, Plan
 from scoring.quality.models import ScorecardVersion
 from scoring.quality.models.scorecards import NAME_LENGTH
@@ -30,7 +31,7 @@ class SessionForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=NAME_LENGTH)
     version = forms.TypedChoiceField(label=_("Scorecard"), coerce=int)
-    due_on = forms.DateField(label=_("Score by"), widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = DayField(label=_("Score by"))
     spread_limit = forms.IntegerField(
         label=_("Mark a spread above, in percent of the scale"),
         min_value=0,
@@ -114,9 +115,7 @@ class SessionForm(forms.Form):
 class FollowUpForm(forms.Form):
     body = forms.CharField(label=_("What to do"), max_length=LONGEST_FOLLOW_UP)
     owner = forms.TypedChoiceField(label=_("Who"), required=False, coerce=int, empty_value=None)
-    due_on = forms.DateField(
-        label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    due_on = DayField(label=_("Until"), required=False)
 
     def __init__(self, data: Any = None, *, people: Sequence[tuple[int, str]]) -> None:
         super().__init__(data)

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kaizo.core.days import DayField
 from scoring.dashboards.periods import Period
 from scoring.forms import DEFAULT_DAYS, PERIOD_DAYS
 from scoring.quality.models import Review
@@ -39,12 +40,8 @@ class QualityFilters(forms.Form):
     sample = forms.ChoiceField(label=_("Sample"), required=False, choices=Review.Sample.choices)
     team = forms.IntegerField(label=_("Team"), required=False, widget=forms.Select)
     scorecard = forms.IntegerField(label=_("Scorecard"), required=False, widget=forms.Select)
-    first = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    last = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    first = DayField(label=_("From"), required=False)
+    last = DayField(label=_("To"), required=False)
 
     def offer(self, teams: dict[int, str], scorecards: dict[int, str], *, all_teams: bool) -> None:
         """Name what there is to choose from. An unknown one is no error: it has no figures."""

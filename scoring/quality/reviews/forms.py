@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from kaizo.accounts.models import Membership
+from kaizo.core.days import DayField
 from scoring.quality.models import Review, Scorecard
 from scoring.quality.reviews.checking import Checker
 from scoring.quality.reviews.scales import NOT_APPLICABLE
@@ -196,12 +197,8 @@ class ReviewFilters(forms.Form):
     )
     state = forms.ChoiceField(label=_("State"), required=False, choices=STATES)
     result = forms.ChoiceField(label=_("Result"), required=False, choices=RESULTS)
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
 
     low = _key(_("Low rating in"))
     rated = _key(_("Rated in"))

@@ -200,6 +200,7 @@ __all__ = [
     "kept_for",
     "let_contest",
     "line_of",
+    "look_people_up",
     "mask_cards",
     "mention_index",
     "mention_indexes",
@@ -238,6 +239,7 @@ __all__ = [
     "when_allowed",
     "when_barred",
     "when_copy_held",
+    "when_request_waits",
     "without_people",
 ]
 
@@ -251,6 +253,7 @@ before_rows_go = hooks.before_rows_go
 correct = hooks.correct
 erase_store = hooks.erase_store
 let_contest = hooks.let_contest
+look_people_up = hooks.look_people_up
 explain_logic = hooks.explain_logic
 find_account = hooks.find_account
 find_identities = hooks.find_identities
@@ -262,6 +265,7 @@ tell_recipient = hooks.tell_recipient
 when_allowed = hooks.when_allowed
 when_barred = hooks.when_barred
 when_copy_held = hooks.when_copy_held
+when_request_waits = hooks.when_request_waits
 
 
 def redactor(

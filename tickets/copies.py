@@ -6,10 +6,11 @@ makes the copy wait.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from privacy import api as privacy
@@ -17,10 +18,11 @@ from tickets.contracts import AuthorType
 from tickets.conversations import Reader
 from tickets.ingest.people import AGENT_FIELD, CUSTOMER_FIELD, Profile
 from tickets.ingest.rows import BODY, COMMENT, FIELDS, TITLE
-from tickets.models import Agent, CsatResponse, Customer, Message, Ticket
+from tickets.models import Agent, CsatResponse, Customer, Message, Ticket, TicketTag
 from tickets.people import People
 
 _Texts = Mapping[int, privacy.Shared]
+_AT_ONCE: Final = 2_000
 
 
 class Conversations:
@@ -139,6 +141,35 @@ def comments(asker: privacy.Asker, response_ids: Sequence[int]) -> _Texts:
     )
 
 
+class Labels:
+    """What the labels of somebody's conversations say; the rows that tie them hold no words."""
+
+    name = "labels"
+    given_under = ""
+    columns = ("conversation", "label")
+
+    @property
+    def title(self) -> str:
+        return _("labels of conversations, in words")
+
+    def count(self, asker: privacy.Asker) -> int:
+        return len({*self._rows(asker).values_list("pk", flat=True)})
+
+    def ids(self, asker: privacy.Asker) -> Iterable[int]:
+        return self._rows(asker).order_by("pk").values_list("pk", flat=True).iterator(_AT_ONCE)
+
+    def records(
+        self, asker: privacy.Asker, ids: Sequence[int]
+    ) -> Mapping[int, tuple[dict[str, Any], Mapping[str, int]]]:
+        named = self._rows(asker).filter(pk__in=ids)
+        rows = named.values_list("pk", "ticket__external_id", "tag__name")
+        return {key: ({"conversation": of, "label": name}, {}) for key, of, name in rows}
+
+    def _rows(self, asker: privacy.Asker) -> QuerySet[TicketTag]:
+        rows: QuerySet[TicketTag] = TicketTag.objects.filter(ticket__subject_id__in=asker.customers)
+        return rows
+
+
 def identities(
     organisation_id: int,
     subject_ids: Collection[UUID],
@@ -176,6 +207,7 @@ def register() -> None:
     privacy.share_text(FIELDS, fields)
     privacy.share_text(BODY, bodies)
     privacy.share_text(COMMENT, comments)
+    privacy.add_section(Labels())
     privacy.find_identities(identities)
     privacy.find_account(records_of_account)
     privacy.name_sources(sources)

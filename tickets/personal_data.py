@@ -16,7 +16,7 @@ from privacy.api import (
     no_personal_data,
     register_mention_finder,
 )
-from tickets import copies, erasing, facts, freezing, mentions, portable, readings
+from tickets import copies, directory, erasing, facts, freezing, mentions, portable, readings
 from tickets.correcting import correctors
 from tickets.correcting.models import CorrectedValue
 from tickets.models import (
@@ -273,6 +273,7 @@ register_mention_finder(
 copies.register()
 portable.register()
 facts.register()
+directory.register()
 erasing.register()
 freezing.register()
 correctors.register()

@@ -285,6 +285,7 @@ class NoticeKind(models.TextChoices):
     MASS_READING = "mass_reading", _("Somebody has read the data of very many people")
     BROKEN_CHAIN = "broken_chain", _("The audit log is not what was sealed")
     COPY_TO_REVIEW = "copy_to_review", _("A copy of personal data waits to be looked through")
+    PRIVACY_REQUEST = "privacy_request", _("A privacy request waits for you")
 
 
 class Notice(TenantModel):

@@ -20,6 +20,14 @@ def access_request(request_id: UUID) -> RightsRequest:
     return found
 
 
+def access_waiting_request(waiting_request_id: int) -> RightsRequest:
+    """A request by the id that notices know, whatever became of it."""
+    found: RightsRequest | None = RightsRequest.objects.filter(pk=waiting_request_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def access_plan(request: RightsRequest) -> Plan:
     """The current plan of a request."""
     found: Plan | None = (

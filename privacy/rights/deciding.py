@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from kaizo.core.permissions import Action, TenantRequest, allow
 from privacy.rights import requests, states
 from privacy.rights.access import access_request
-from privacy.rights.contest import verdict_of
+from privacy.rights.contest import scores_of, verdict_of
 from privacy.rights.correction.services import is_unfinished
 from privacy.rights.models import Decision, RightsRequest
 
@@ -87,10 +87,15 @@ def decide_appeal(request: TenantRequest, request_id: UUID) -> HttpResponse:
 
 
 def may_answer(found: RightsRequest) -> bool:
+    """Whether a plain answer ends it: where work would have, none can be done."""
     kind, status = states.Kind(found.kind), states.Status(found.status)
     open_ways = {states.Status.VERIFIED, states.Status.RUNNING}
-    if kind in _BY_WORK or found.verified_at is None or status not in open_ways:
+    if found.verified_at is None or status not in open_ways or kind in states.PLANNED:
+        return False
+    if not requests.subject_ids_of(found):
+        return kind not in states.COPIED  # nothing of the person's is here to work on
+    if kind in _BY_WORK:
         return False
     if kind is states.Kind.CONTEST:
-        return bool(verdict_of(found))
+        return bool(verdict_of(found)) or not (found.target_id or scores_of(found))
     return kind is not states.Kind.RECTIFICATION or not is_unfinished(found)

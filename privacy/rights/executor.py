@@ -27,7 +27,7 @@ from privacy.rights.ledger import mark_known, write_entry, write_steps
 from privacy.rights.models import Plan, PlanStep, RequestStatus
 from privacy.rights.people import Person, identifiers_of, load_person, set_state
 from privacy.rights.plans import is_current, replan
-from privacy.rights.requests import move, subject_ids_of
+from privacy.rights.requests import move, subject_ids_of, tell_erased
 from privacy.vault.keys import destroy_keys
 from privacy.vault.models import LedgerAction
 from privacy.vault.suppression import suppress
@@ -302,6 +302,7 @@ def _settle(plan: Plan, *, blocked: int, waiting: Iterable[str]) -> None:
     plan.finished_at = clock.now()
     plan.save(update_fields=["finished_at"])
     move(request, states.Status.VERIFIED_DONE)
+    tell_erased(request)
 
 
 def resume(plan: Plan, *, actor_user_id: int | None) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
@@ -13,6 +14,7 @@ from typing_extensions import override
 from kaizo.core.days import DayField
 from privacy.registry import registry
 from privacy.rights.graph import graph_of
+from privacy.rights.languages import LANGUAGES
 from privacy.rights.models import RIGHTS, HoldReason, RequestChannel
 
 
@@ -41,6 +43,13 @@ class IntakeForm(forms.Form):
         label=_("Where to answer"),
         max_length=254,
         help_text=_("An e-mail address also finds the person's records. Kept encrypted."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the answer"),
+        required=False,
+        choices=list(LANGUAGES.items()),
+        initial=settings.LANGUAGE_CODE,
     )
     message = forms.CharField(
         label=_("What was said"),
@@ -54,6 +63,15 @@ class IntakeForm(forms.Form):
         if day > timezone.localdate():
             raise forms.ValidationError(_("This day is still to come."))
         return day
+
+
+class ExtendForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why it takes longer"),
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The person is written this, with the new day. In their language, please."),
+    )
 
 
 class HoldForm(forms.Form):

@@ -1,4 +1,4 @@
-"""What staff do with a request besides planning: enter it, confirm who asks, extend."""
+"""What staff do with a request besides planning: enter it, extend it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from kaizo.core import clock
 from kaizo.core.permissions import Action, TenantRequest, allow
 from privacy.rights import deadlines, requests, states
 from privacy.rights.access import access_request
 from privacy.rights.dates import came_at, extended_until
-from privacy.rights.forms import IntakeForm
-from privacy.rights.models import RightsRequest, Verification
-from privacy.rights.portal.services import due_at, people_of
+from privacy.rights.forms import ExtendForm, IntakeForm
+from privacy.rights.models import RightsRequest
+from privacy.rights.portal.services import due_at
 from privacy.rights.refusal.services import may_propose
 
 
@@ -54,6 +55,7 @@ def _entered(request: TenantRequest, form: IntakeForm) -> RightsRequest:
         channel=given["channel"],
         contact=given["contact"],
         message=given["message"],
+        language=given["language"],
         received_at=came,
         due_at=due_at(came, country=organisation.country, zone=organisation.time_zone),
         entered_by_id=request.actor.user_id,
@@ -62,30 +64,27 @@ def _entered(request: TenantRequest, form: IntakeForm) -> RightsRequest:
 
 @require_POST
 @allow(Action.HANDLE_PRIVACY_REQUESTS)
-def confirm_identity(request: TenantRequest, request_id: UUID) -> HttpResponse:
-    """Somebody of the staff has made sure who asks. The records found are those of the address."""
-    found = access_request(request_id)
-    requests.verify_request(
-        found,
-        how=Verification.STAFF,
-        subject_ids=people_of(found),
-        actor_user_id=request.actor.user_id,
-    )
-    return _to(request, found)
-
-
-@require_POST
-@allow(Action.HANDLE_PRIVACY_REQUESTS)
 def extend(request: TenantRequest, request_id: UUID) -> HttpResponse:
     """Two further months, once, and only while the first month runs (GDPR Art. 12(3))."""
+    from privacy.rights.pages import request_page
+
     found = access_request(request_id)
+    form = ExtendForm(request.POST)
+    if not form.is_valid():
+        return request_page(request, found, extend_form=form)
     try:
         here = request.organisation
         until = extended_until(found, country=here.country, zone=here.time_zone)
     except deadlines.TooLate:
         messages.error(request, _("The first month is over: the law knows no extension any more."))
         return _to(request, found)
-    requests.extend_request(found, until=until, actor_user_id=request.actor.user_id)
+    requests.extend_request(
+        found,
+        until=until,
+        reason=form.cleaned_data["reason"],
+        actor_user_id=request.actor.user_id,
+    )
+    messages.success(request, _("Extended, and the person is written why."))
     return _to(request, found)
 
 
@@ -96,5 +95,7 @@ def may(found: RightsRequest) -> dict[str, bool]:
         "confirm": states.may_move(kind, status, states.Status.VERIFIED)
         and found.verified_at is None,
         "refuse": may_propose(found),
-        "extend": found.extended_to is None and status in states.OPEN,
+        "extend": found.extended_to is None
+        and status in states.OPEN
+        and clock.now() <= (found.due_at or clock.now()),
     }

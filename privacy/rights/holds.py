@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kaizo.core import clock
 from kaizo.core.errors import DomainError
-from kaizo.core.tenancy import current_organisation_id
+from kaizo.core.tenancy import Purpose, current_organisation_id, purpose_scope
 from privacy.audit import record_event, register_actions
 from privacy.registry import registry
 from privacy.rights import states
@@ -58,7 +59,8 @@ def open_hold(
     """Ask for rows (model label, key) to stay. In force once somebody else has approved it.
 
     Raises HoldRefused without rows, for tables that hold nothing about people, and for a hold that
-    has no end in the future or is reviewed after it.
+    has no end in the future or is reviewed after it. Whoever asks makes sure of the rows
+    (`require_rows`).
     """
     wanted = sorted(set(rows))
     labels = {declaration.label for declaration in registry.declarations()}
@@ -83,6 +85,19 @@ def open_hold(
     )
     _record("privacy.hold.opened", hold, opened_by_id, {"reason": str(reason), "rows": len(wanted)})
     return hold
+
+
+def require_rows(rows: Sequence[tuple[str, int]]) -> None:
+    """Raise HoldRefused, which names them, for rows (model label, key) that are not there."""
+    absent: list[str] = []
+    for label in sorted({label for label, _row in rows}):
+        wanted = {row for other, row in rows if other == label}
+        manager = apps.get_model(label)._default_manager  # noqa: SLF001 - Django's documented API
+        with purpose_scope(Purpose.STORAGE):
+            there = set(manager.filter(pk__in=wanted).values_list("pk", flat=True))
+        absent += [str(row) for row in sorted(wanted - there)]
+    if absent:
+        raise HoldRefused(_("There is no record %(numbers)s.") % {"numbers": ", ".join(absent)})
 
 
 def matter_of(hold: LegalHold) -> str:

@@ -36,6 +36,11 @@ OfficerLookup = Callable[[int], Collection[str]]
 HeldCopyHook = Callable[[int, int, int | None], None]
 
 
+# (organisation id, request id, id of the user who cannot be the one or None). Inside the tenant's
+# scope, in the transaction in which the request came to wait.
+WaitingHook = Callable[[int, int, int | None], None]
+
+
 class Store(Protocol):
     """Something about people outside the declared rows, or inside others' rows: mentions, files,
     caches, derived texts."""
@@ -106,6 +111,23 @@ class Recipient(Protocol):
     ) -> Receipt:
         """Tell one recipient. Outside any scope; may take its time; safe to repeat. A recipient
         that fails answers LATER."""
+        ...
+
+
+class Directory(Protocol):
+    """Where people's records are looked up. Inside the tenant's scope, for a purpose that sees
+    frozen rows."""
+
+    def find(self, organisation_id: int, said: str) -> Collection[UUID]:
+        """Records that fit what somebody says of themselves: an address, a number, a name."""
+        ...
+
+    def with_address(self, organisation_id: int, address: str) -> Collection[UUID]:
+        """Records whose e-mail address it is: what a proven mailbox stands for."""
+        ...
+
+    def describe(self, organisation_id: int, subject_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Words that tell the directory's records apart, without those whose key is gone."""
         ...
 
 
@@ -260,8 +282,10 @@ class Hooks:
     thawing: list[PersonHook] = field(default_factory=list)
     officers: list[OfficerLookup] = field(default_factory=list)
     held_copies: list[HeldCopyHook] = field(default_factory=list)
+    waiting: list[WaitingHook] = field(default_factory=list)
     contestable: dict[str, Contestable] = field(default_factory=dict)
     correctors: dict[str, Corrector] = field(default_factory=dict)
+    directories: list[Directory] = field(default_factory=list)
     barring: dict[str, list[PersonHook]] = field(default_factory=dict)
     allowing: dict[str, list[PersonHook]] = field(default_factory=dict)
     texts: dict[str, TextReader] = field(default_factory=dict)
@@ -339,6 +363,11 @@ class Hooks:
         if hook not in self.held_copies:
             self.held_copies.append(hook)
 
+    def when_request_waits(self, hook: WaitingHook) -> None:
+        """Call when a request waits for somebody of the staff. Repeatable."""
+        if hook not in self.waiting:
+            self.waiting.append(hook)
+
     def let_contest(self, scores: Contestable) -> None:
         """Let scores of this kind be contested by a request."""
         self.contestable[scores.name] = scores
@@ -346,6 +375,10 @@ class Hooks:
     def correct(self, corrector: Corrector) -> None:
         """Let values of this kind be corrected."""
         self.correctors[corrector.name] = corrector
+
+    def look_people_up(self, directory: Directory) -> None:
+        """Find the records of whoever asks for their rights in this directory, too."""
+        _once(self.directories, directory)
 
     def when_barred(self, use: str, hook: PersonHook) -> None:
         """Run `hook` in the transaction that stops a use of people's data."""

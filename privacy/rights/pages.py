@@ -3,8 +3,10 @@ with what was typed."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.http import HttpResponse
@@ -23,7 +25,9 @@ from privacy.rights.correspondence.forms import LetterForm
 from privacy.rights.correspondence.services import has_mailbox, letters_of
 from privacy.rights.deciding import AnswerForm, AppealDecisionForm, may_answer
 from privacy.rights.export.selectors import copy_page, is_being_made
+from privacy.rights.forms import ExtendForm
 from privacy.rights.handling import may
+from privacy.rights.identity import LookUpForm, identity_panel
 from privacy.rights.models import RightsRequest
 from privacy.rights.objection.forms import BalancingForm, DecideForm
 from privacy.rights.objection.selectors import objection_panel
@@ -38,10 +42,15 @@ _AT_WORK = frozenset({states.Status.APPROVED, states.Status.RUNNING})
 
 
 def request_page(
-    request: TenantRequest, found: RightsRequest, **refused: forms.Form
+    request: TenantRequest,
+    found: RightsRequest,
+    *,
+    looked_up: Collection[UUID] | None = None,
+    **refused: forms.Form,
 ) -> HttpResponse:
-    """`refused` takes the place of the form of that name."""
+    """`refused` takes the place of the form of that name; `looked_up`: records to choose from."""
     context = _context(request, found) | _told_apart(_forms(found) | refused)
+    context["identity"] = identity_panel(found, looked_up=looked_up)
     at_work = context["at_work"]
     if refused:
         status: int = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -96,8 +105,10 @@ def _told_apart(named: dict[str, forms.Form]) -> dict[str, forms.Form]:
 
 def _forms(found: RightsRequest) -> dict[str, forms.Form]:
     return {
+        "look_up_form": LookUpForm(),
+        "extend_form": ExtendForm(),
         "refuse_form": RefuseForm(found.kind),
-        "letter_form": LetterForm(),
+        "letter_form": LetterForm(has_mailbox=has_mailbox(found)),
         "freeze_form": FreezeForm(),
         "announce_form": AnnounceForm(),
         "contest_form": ContestForm(scores_of(found) if found.kind == states.Kind.CONTEST else []),

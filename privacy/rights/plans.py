@@ -26,10 +26,12 @@ from privacy.rights.people import Person, load_person
 from privacy.rights.requests import (
     NotAllowedNow,
     SamePerson,
+    add_subject,
     move,
     note_event,
     require_verified,
     subject_ids_of,
+    wait_for_staff,
 )
 
 register_actions({"privacy.plan.made": {"rows": int}, "privacy.plan.approved": {"rows": int}})
@@ -103,6 +105,7 @@ def make_plan(request: RightsRequest, *, made_by_id: int) -> Plan:
 @transaction.atomic
 def replan(request: RightsRequest, *, made_by_id: int | None) -> Plan:
     """A new current plan of the request as the data is now."""
+    _take_in_new_records(request)
     person = load_person(request.organisation_id, subject_ids_of(request))
     data = draw_up(person)
     Plan.objects.filter(request=request, superseded_at__isnull=True).update(
@@ -131,6 +134,8 @@ def replan(request: RightsRequest, *, made_by_id: int | None) -> Plan:
     )
     note_event(request, RequestEvent.What.PLANNED, actor_user_id=made_by_id)
     _record("privacy.plan.made", plan, made_by_id)
+    if made_by_id is not None:
+        wait_for_staff(request, but=made_by_id)
     return plan
 
 
@@ -149,10 +154,19 @@ def approve_plan(plan: Plan, *, digest: str, actor_user_id: int) -> Plan:
         raise NotAllowedNow
     if actor_user_id == locked.made_by_id:
         raise SamePerson
+    _take_in_new_records(request)
     if digest != locked.digest or not is_current(locked):
         return replan(request, made_by_id=locked.made_by_id)
     _approve(plan, actor_user_id)
     return plan
+
+
+def _take_in_new_records(request: RightsRequest) -> None:
+    """Records that came in since identity was confirmed, under the address that was proven."""
+    from privacy.rights.portal.services import people_of
+
+    for subject_id in set(people_of(request)) - set(subject_ids_of(request)):
+        add_subject(request, subject_id)
 
 
 def is_current(plan: Plan) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from privacy.rights import contest, deciding, handling, views
+from privacy.rights import contest, deciding, handling, identity, views
 from privacy.rights.correction import views as correction
 from privacy.rights.correspondence import views as letters
 from privacy.rights.export import views as copies
@@ -22,9 +22,11 @@ urlpatterns = [
     path("privacy/requests/new/", handling.intake, name="intake"),
     path(
         "privacy/requests/<uuid:request_id>/confirm/",
-        handling.confirm_identity,
+        identity.confirm_identity,
         name="confirm_identity",
     ),
+    path(f"{_OF}person/", identity.look_up_person, name="look_up_person"),
+    path(f"{_OF}records/", identity.confirm_records, name="confirm_records"),
     path(f"{_OF}refuse/", refusal.propose, name="refuse"),
     path("privacy/refusals/<uuid:refusal_id>/", refusal.settle, name="settle_refusal"),
     path("privacy/requests/<uuid:request_id>/extend/", handling.extend, name="extend"),
@@ -62,6 +64,11 @@ urlpatterns = [
     ),
     path("privacy/my-data/<uuid:copy_id>/hand-over/", copies.hand_over_own, name="hand_over_own"),
     path("privacy/notices/<uuid:notice_id>/", views.settle_notice, name="settle_notice"),
+    path(
+        "privacy/requests/waiting/<int:waiting_request_id>/",
+        views.waiting_request,
+        name="waiting_request",
+    ),
     path("privacy/holds/", views.hold_list, name="hold_list"),
     path("privacy/holds/<uuid:hold_id>/approve/", views.approve_hold, name="approve_hold"),
     path("privacy/holds/<uuid:hold_id>/release/", views.release_hold, name="release_hold"),

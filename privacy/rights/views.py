@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kaizo.core.permissions import Action, TenantRequest, allow
 from privacy.rights import executor, holds, notices, plans, selectors, states
-from privacy.rights.access import access_hold, access_notice, access_plan, access_request
+from privacy.rights.access import (
+    access_hold,
+    access_notice,
+    access_plan,
+    access_request,
+    access_waiting_request,
+)
 from privacy.rights.deadline_watch.services import is_asleep
 from privacy.rights.forms import HoldForm
 from privacy.rights.pages import request_page, to_request
@@ -38,6 +45,13 @@ def board(request: TenantRequest) -> HttpResponse:
 def request_detail(request: TenantRequest, request_id: UUID) -> HttpResponse:
     """One request: its plan, how far it is, and what happened. Renews itself while at work."""
     return request_page(request, access_request(request_id))
+
+
+@require_safe
+@allow(Action.HANDLE_PRIVACY_REQUESTS)
+def waiting_request(request: TenantRequest, waiting_request_id: int) -> HttpResponse:
+    """Where a notice leads."""
+    return to_request(request, access_waiting_request(waiting_request_id))
 
 
 @require_POST
@@ -93,19 +107,30 @@ def hold_list(request: TenantRequest) -> HttpResponse:
     posted = request.method == "POST"
     form = HoldForm(request.POST) if posted else HoldForm()
     if posted and form.is_valid():
-        answers = form.cleaned_data
-        holds.open_hold(
-            reason=answers["reason"],
-            matter=answers["matter"],
-            rows=[(answers["table"], number) for number in answers["numbers"]],
-            review_at=answers["review_on"],
-            expires_at=answers["expires_on"],
-            opened_by_id=request.actor.user_id,
-        )
-        return redirect("privacy:hold_list", _slug(request))
+        try:
+            _open_hold(form.cleaned_data, request.actor.user_id)
+        except holds.HoldRefused as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("privacy:hold_list", _slug(request))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    context = {"form": form, "lines": selectors.hold_lines()}
+    context = {
+        "form": form, "lines": selectors.hold_lines(), "own_id": request.actor.user_id
+    }  # fmt: skip
     return render(request, "privacy/hold_list.html", context, status=status)
+
+
+def _open_hold(answers: dict[str, Any], actor_user_id: int) -> None:
+    rows = [(answers["table"], number) for number in answers["numbers"]]
+    holds.require_rows(rows)
+    holds.open_hold(
+        reason=answers["reason"],
+        matter=answers["matter"],
+        rows=rows,
+        review_at=answers["review_on"],
+        expires_at=answers["expires_on"],
+        opened_by_id=actor_user_id,
+    )
 
 
 @require_POST

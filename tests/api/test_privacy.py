@@ -125,9 +125,11 @@ def test_requests_are_listed_by_what_they_are(officer: Caller) -> None:
 
 
 def test_a_request_is_extended_once(entered: dict[str, Any], officer: Caller) -> None:
-    extended = act(officer, entered, "extend")
+    why = {"reason": "Thousands of conversations"}
+    assert act(officer, entered, "extend", {})["errors"][0]["path"] == "$.reason"
+    extended = act(officer, entered, "extend", why)
     assert extended["extended_to"] > extended["due_at"]
-    assert act(officer, entered, "extend")["status_code"] == 422
+    assert act(officer, entered, "extend", why)["status_code"] == 422
     tomorrow = enter(officer, received_on="2999-01-01")
     assert tomorrow["errors"][0]["path"] == "$.received_on"
 
@@ -186,6 +188,10 @@ def test_a_hold_is_opened_by_one_and_approved_by_another(
     assert second.call("POST", f"{address}approve/").json()["approved_at"] is not None
     assert second.call("POST", f"{address}release/").json()["released_at"] is not None
     assert len(officer.call("GET", "privacy/holds/").json()["results"]) == 1
+    gone = body | {"rows": [{"table": "tickets.Ticket", "number": number + 999}]}
+    assert (
+        f"no record {number + 999}" in officer.call("POST", "privacy/holds/", gone).json()["detail"]
+    )
     empty = officer.call("POST", "privacy/holds/", body | {"rows": []})
     assert empty.json()["errors"][0]["path"] == "$.rows"
 

@@ -399,6 +399,10 @@ def _any_copy(world: World, _made: dict[str, Any]) -> Any:
         ).public_id
 
 
+def _waiting_request(world: World, _made: dict[str, Any]) -> int:
+    return int(_erasure(world).request.pk)
+
+
 def _held_copy(world: World, made: dict[str, Any]) -> int:
     from privacy.rights.models import ExportPackage
 
@@ -507,6 +511,7 @@ SAMPLES: dict[str, Callable[[World, dict[str, Any]], Any]] = {
     "privacy:copy_id": _own_copy,
     "privacy:package_id": _any_copy,
     "privacy:held_copy_id": _held_copy,
+    "privacy:waiting_request_id": _waiting_request,
     "api:copy_id": _any_copy,
     "privacy:hold_id": _hold,
     "api:request_id": _privacy_request,

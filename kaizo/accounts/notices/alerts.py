@@ -1,5 +1,5 @@
 """Telling those who have to act that somebody reads on a grand scale, that the audit log was
-tampered with, or that a copy of somebody's data waits to be looked through."""
+tampered with, or that a copy or a request about somebody's data waits for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kaizo.accounts.models import Membership, NoticeKind
 from kaizo.accounts.notices.kinds import register_notice_links
 from kaizo.accounts.notices.services import notify
 from kaizo.core.permissions import ROLE_ACTIONS, Action, Role
-from privacy.api import Alert, on_alert, on_broken_chain, when_copy_held
+from privacy.api import Alert, on_alert, on_broken_chain, when_copy_held, when_request_waits
 
 _JUDGE = Action.HANDLE_PRIVACY_REQUESTS
 
@@ -16,11 +16,13 @@ def register() -> None:
     on_alert(tell_privacy_officers)
     on_broken_chain(tell_of_broken_chain)
     when_copy_held(tell_of_held_copy)
+    when_request_waits(tell_of_waiting_request)
     register_notice_links(
         {
             "privacy.Alert": ("accountability:alert", "alert_id"),
             "privacy.AuditEvent": ("accountability:audit_checked", "event_id"),
             "privacy_rights.ExportPackage": ("privacy:held_copy", "held_copy_id"),
+            "privacy_rights.RightsRequest": ("privacy:waiting_request", "waiting_request_id"),
         }
     )
 
@@ -66,4 +68,20 @@ def tell_of_held_copy(organisation_id: int, copy_id: int, asked_by: int | None) 
         kind=NoticeKind.COPY_TO_REVIEW,
         about=("privacy_rights.ExportPackage", copy_id),
         once=True,
+    )
+
+
+def tell_of_waiting_request(organisation_id: int, request_id: int, but: int | None) -> None:
+    """Privacy officers; where a second person is needed (`but` cannot be it) everybody who may be
+    that, and where there is no officer owners, else admins."""
+    members = Membership.objects.filter(is_active=True).exclude(user_id=but)
+    told: list[Membership] = []
+    for role in (Role.PRIVACY_OFFICER, Role.OWNER, Role.ADMIN):
+        if but is not None or not told:
+            told += members.filter(role=role)
+    notify(
+        organisation=organisation_id,
+        recipients=told,
+        kind=NoticeKind.PRIVACY_REQUEST,
+        about=("privacy_rights.RightsRequest", request_id),
     )

@@ -70,10 +70,12 @@ class Holds(ChangingEndpoint):
 
     def change(self, request: Request, **_arguments: Any) -> int:
         asked = validated(NewHoldSerializer, request.data)
+        rows = [(row["table"], row["number"]) for row in asked["rows"]]
+        holds.require_rows(rows)
         hold = holds.open_hold(
             reason=asked["reason"],
             matter=asked["matter"],
-            rows=[(row["table"], row["number"]) for row in asked["rows"]],
+            rows=rows,
             review_at=datetime.combine(asked["review_on"], time.max, UTC),
             expires_at=datetime.combine(asked["expires_on"], time.max, UTC),
             opened_by_id=self.actor.user_id,

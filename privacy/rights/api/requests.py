@@ -25,7 +25,7 @@ from kaizo.core.days import Day
 from kaizo.core.endpoints import ChangingEndpoint, Endpoint, Need, Scope, validated
 from kaizo.core.errors import DomainError
 from kaizo.core.permissions import Action
-from privacy.rights import deadlines, plans, requests
+from privacy.rights import deadlines, identity, plans, requests
 from privacy.rights.access import access_plan, access_refusal, access_request
 from privacy.rights.dates import came_at, extended_until
 from privacy.rights.models import (
@@ -37,10 +37,9 @@ from privacy.rights.models import (
     RequestKind,
     RequestStatus,
     RightsRequest,
-    Verification,
     WaitingFor,
 )
-from privacy.rights.portal.services import due_at, people_of
+from privacy.rights.portal.services import due_at
 from privacy.rights.refusal import services as refusal
 from privacy.rights.refusal.models import Refusal
 
@@ -144,6 +143,14 @@ class NewRequestSerializer(serializers.Serializer[Any]):
         return day
 
 
+class ConfirmSerializer(serializers.Serializer[Any]):
+    has_none = serializers.BooleanField(default=False, help_text="No record here is the person's.")
+
+
+class ExtensionSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=2_000, help_text="Why it takes longer.")
+
+
 class ApprovalSerializer(serializers.Serializer[Any]):
     digest = serializers.CharField(max_length=64, help_text="Of the plan that was looked at.")
 
@@ -243,19 +250,18 @@ class _OnRequest(ChangingEndpoint):
 
 class ConfirmIdentity(_OnRequest):
     @extend_schema(
-        operation_id="confirm_privacy_request", request=None, responses=RequestDetailSerializer
+        operation_id="confirm_privacy_request",
+        request=ConfirmSerializer,
+        responses=RequestDetailSerializer,
     )
     def post(self, request: Request, **arguments: Any) -> Response:
-        """The holder has made sure who asks. The records found are those of the address."""
+        """The holder has made sure who asks. The records are those of the address and those that
+        somebody has confirmed on the request's page; when there are none, that has to be said."""
         return super().post(request, **arguments)
 
-    def act(self, found: RightsRequest, request: Request) -> None:  # noqa: ARG002 - the base's signature
-        requests.verify_request(
-            found,
-            how=Verification.STAFF,
-            subject_ids=people_of(found),
-            actor_user_id=self.actor.user_id,
-        )
+    def act(self, found: RightsRequest, request: Request) -> None:
+        asked = validated(ConfirmSerializer, request.data)
+        identity.confirm(found, has_none=asked["has_none"], actor_user_id=self.actor.user_id)
 
 
 class MakePlan(_OnRequest):
@@ -290,20 +296,26 @@ class ApprovePlan(_OnRequest):
 
 class Extend(_OnRequest):
     @extend_schema(
-        operation_id="extend_privacy_request", request=None, responses=RequestDetailSerializer
+        operation_id="extend_privacy_request",
+        request=ExtensionSerializer,
+        responses=RequestDetailSerializer,
     )
     def post(self, request: Request, **arguments: Any) -> Response:
-        """Two further months, once, while the first month runs (GDPR Art. 12(3))."""
+        """Two further months, once, while the first month runs (GDPR Art. 12(3)). The person is
+        written why."""
         return super().post(request, **arguments)
 
-    def act(self, found: RightsRequest, request: Request) -> None:  # noqa: ARG002 - the base's signature
+    def act(self, found: RightsRequest, request: Request) -> None:
+        asked = validated(ExtensionSerializer, request.data)
         here = self.organisation
         try:
             until = extended_until(found, country=here.country, zone=here.time_zone)
         except deadlines.TooLate:
             told = _("The first month is over: the law knows no extension any more.")
             raise DomainError(told) from None
-        requests.extend_request(found, until=until, actor_user_id=self.actor.user_id)
+        requests.extend_request(
+            found, until=until, reason=asked["reason"], actor_user_id=self.actor.user_id
+        )
 
 
 class Refuse(_OnRequest):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from privacy.rights.authorities import ALL, authority_of
@@ -20,13 +23,30 @@ def tell_decision(
         parts = [_verdict(request, of_appeal=of_appeal), text]
         if not of_appeal:
             parts.append(
-                _("If you do not agree, ask for another look there: somebody else decides then.")
+                _("If you do not agree, ask for another look: somebody else decides then.")
             )
         parts.append(_complaint(request))
     return write_to_person(
         request,
         text="\n\n".join(part for part in parts if part),
         kind=RequestMessage.Kind.DECISION,
+        actor_user_id=actor_user_id,
+    )
+
+
+def tell_extension(request: RightsRequest, reason: str, *, actor_user_id: int) -> RequestMessage:
+    """Until when the answer takes, and why."""
+    with translation.override(request.language or settings.LANGUAGE_CODE):
+        until = timezone.localtime(request.extended_to, ZoneInfo(request.organisation.time_zone))
+        text = _("We need longer to answer, until %(day)s at the latest. %(reason)s") % {
+            "day": date_format(until, "DATE_FORMAT"),
+            "reason": reason,
+        }
+        parts = [text, _complaint(request)]
+    return write_to_person(
+        request,
+        text="\n\n".join(parts),
+        kind=RequestMessage.Kind.MESSAGE,
         actor_user_id=actor_user_id,
     )
 

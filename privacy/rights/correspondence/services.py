@@ -13,7 +13,7 @@ from kaizo.core.errors import DomainError
 from privacy.audit import record_event, register_actions
 from privacy.rights.correspondence.models import RequestMessage
 from privacy.rights.models import RequestEvent, RightsRequest
-from privacy.rights.requests import note_event
+from privacy.rights.requests import note_event, wait_for_staff
 from privacy.rights.words import cipher_of
 from privacy.vault.cipher import Erased, aad
 
@@ -65,6 +65,7 @@ def write_as_person(request: RightsRequest, *, text: str) -> RequestMessage:
     """What the person adds behind their link. Raises NothingSaid."""
     message = _write(request, text=text, kind=_Kind.MESSAGE, is_from_person=True)
     note_event(request, RequestEvent.What.MESSAGE, reason="from_person")
+    wait_for_staff(request)
     return message
 
 

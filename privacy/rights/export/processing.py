@@ -13,6 +13,7 @@ from privacy.organisations import organisation_model
 from privacy.policy import PARENT, bases, retention_rules
 from privacy.processors import active_processors
 from privacy.registry import CATEGORIES, Declaration
+from privacy.rights.authorities import authority_of
 from privacy.rights.certificate import period_in_words
 from privacy.rights.export.sections import Part, TablePart
 from privacy.rights.hooks import Asker, hooks
@@ -40,6 +41,7 @@ def processing_of(asker: Asker, parts: Sequence[Part]) -> dict[str, Any]:
                 " where you work, or where you think the law was broken."
             ),
             "authorities": EDPB,
+            **_authority(asker.organisation_id),
         },
         "g_source": _sources(asker),
         "h_automated_decisions": _automated(asker),
@@ -49,6 +51,12 @@ def processing_of(asker: Asker, parts: Sequence[Part]) -> dict[str, Any]:
 def _controller(organisation_id: int) -> dict[str, str]:
     found = organisation_model()._default_manager.get(pk=organisation_id)  # noqa: SLF001 - Django's documented API
     return {"name": found.name, "country": found.country}  # type: ignore[attr-defined]  # the tenant
+
+
+def _authority(organisation_id: int) -> dict[str, dict[str, str]]:
+    """The one that watches over the organisation, where it is known."""
+    found = authority_of(_controller(organisation_id)["country"])
+    return {"authority": {"name": found.name, "url": found.url}} if found else {}
 
 
 def _words_of_purposes() -> dict[str, str]:

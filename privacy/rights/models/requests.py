@@ -132,6 +132,11 @@ class RightsRequest(TenantModel):
         return f"RightsRequest {self.pk}"
 
     @property
+    def short_reference(self) -> str:
+        """The beginning of the reference that the person has: enough to tell rows apart."""
+        return str(self.public_id)[:8]
+
+    @property
     def right(self) -> str:
         """What is asked for, in the words of those who answer."""
         return str(RIGHTS[RequestKind(self.kind)])

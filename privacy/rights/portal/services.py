@@ -20,7 +20,7 @@ from kaizo.core.errors import DomainError
 from kaizo.core.tenancy import Purpose, current_organisation_id, purpose_scope
 from privacy.policy import kept_for
 from privacy.registry import registry
-from privacy.rights import deadlines, requests, states
+from privacy.rights import deadlines, requests, states, words
 from privacy.rights.hooks import hooks
 from privacy.rights.models import RequestChannel, RequestStatus, RightsRequest, Verification
 from privacy.rights.portal.models import PortalLink
@@ -155,6 +155,7 @@ def confirm(token: str, *, fact: str = "", skip: bool = False) -> tuple[RightsRe
             link.save(update_fields=["attempts"])
             return request, False
         _use(link)
+        requests.wait_for_staff(request)
         return request, False
     _use(link)
     how = Verification.LINK_AND_FACT if request.kind in STEPPED_UP and found else Verification.LINK
@@ -176,11 +177,16 @@ def _knows(subject_ids: list[UUID], fact: str) -> bool:
 
 
 def people_of(request: RightsRequest) -> list[UUID]:
-    """The records whose e-mail address is the request's, wherever one is declared."""
+    """The records whose e-mail address is the request's, wherever one is declared or a directory
+    knows it."""
     if request.contact_index is None:
         return []
+    address = words.read_words(request, "contact") or ""
     with purpose_scope(Purpose.SUBJECT_ACCESS):
-        return _with_address(bytes(request.contact_index))
+        found = set(_with_address(bytes(request.contact_index)))
+        for directory in hooks.directories:
+            found |= set(directory.with_address(request.organisation_id, address))
+    return sorted(found, key=str)
 
 
 def _with_address(index: bytes) -> list[UUID]:

@@ -26,6 +26,7 @@ from privacy.rights.correspondence.forms import LetterForm
 from privacy.rights.correspondence.services import letters_of, write_as_person
 from privacy.rights.export.forms import FactForm, TransferForm
 from privacy.rights.export.selectors import copy_page, is_being_made
+from privacy.rights.languages import LANGUAGES
 from privacy.rights.models import (
     RequestEvent,
     RequestKind,
@@ -39,7 +40,6 @@ from privacy.rights.portal.forms import AppealForm, AskForm, ConfirmForm, SeeFor
 from privacy.rights.portal.limits import may_ask
 from privacy.rights.portal.services import LinkGone
 
-LANGUAGES = {"en": "English", "nl": "Nederlands", "de": "Deutsch"}
 _SEEN = "portal"  # in the session: which requests a mailbox was proven for
 _STEPPED_UP = "portal_stepped_up"  # for which of them a fact was given as well
 _SEEN_FOR = 30 * 60
@@ -162,15 +162,20 @@ def link(request: HttpRequest, organisation: Any, token: str) -> HttpResponse:
         asks = services.asks_for_fact(opened)
         if request.method != "POST":
             return portal_page(
-                request, "confirm", organisation, {"form": ConfirmForm(), "asks": asks}
+                request,
+                "confirm",
+                organisation,
+                {"form": ConfirmForm(), "asks": asks, "opened": opened},
             )
         form = ConfirmForm(request.POST)
         form.is_valid()
         fact, skip = form.cleaned_data.get("fact", ""), "skip" in request.POST
         found, is_known = services.confirm(token, fact=fact, skip=skip)
         if not is_known and not skip:
+            services.open_link(token)  # the last attempt was one too many
             form.add_error("fact", _("That is not one of yours. Try another, or go on without."))
-            return portal_page(request, "confirm", organisation, {"form": form, "asks": True}, 422)
+            context = {"form": form, "asks": True, "opened": opened}
+            return portal_page(request, "confirm", organisation, context, 422)
     except LinkGone as gone:
         return portal_page(request, "gone", organisation, {"reason": gone}, 410)
     _remember(request, found)
@@ -205,8 +210,13 @@ def proven_request(request: HttpRequest, public_id: UUID) -> RightsRequest:
 @require_safe
 @public_page
 def own(request: HttpRequest, organisation: Any, public_id: UUID) -> HttpResponse:
-    """Where one's request stands, what was decided, and the others from the same mailbox."""
-    return own_page(request, organisation, proven_request(request, public_id))
+    """Where one's request stands, what was decided, and the others from the same mailbox. Without
+    a mailbox proven of late the way to a link, the same for a request that does not exist."""
+    try:
+        found = proven_request(request, public_id)
+    except Http404:
+        return redirect("portal:see", of=organisation.slug)
+    return own_page(request, organisation, found)
 
 
 def own_page(
@@ -224,6 +234,7 @@ def own_page(
     context = {
         "asked": found,
         "decision": words.read_words(found, "decision_text"),
+        "said": words.read_words(found, "message"),
         "is_unverified": found.status in (RequestStatus.RECEIVED, RequestStatus.VERIFYING),
         "is_being_made": is_being_made(found),
         "copy": copy_page(found, slug=organisation.slug, passphrase=passphrase),

@@ -17,6 +17,7 @@ from privacy.rights.requests import (
     SamePerson,
     note_event,
     refuse_request,
+    wait_for_staff,
 )
 from privacy.rights.words import cipher_of
 from privacy.vault.cipher import Erased, aad
@@ -67,6 +68,7 @@ def propose(request: RightsRequest, *, ground: str, reasons: str, actor_user_id:
     refusal.save(force_insert=True)
     note_event(request, RequestEvent.What.PROPOSED, reason=ground, actor_user_id=actor_user_id)
     _record("privacy.refusal.proposed", request, actor_user_id, ground=ground)
+    wait_for_staff(request, but=actor_user_id)
     return refusal
 
 

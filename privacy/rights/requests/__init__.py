@@ -8,6 +8,7 @@ from privacy.rights.requests.deciding import (
     finish,
     grant,
     refuse_request,
+    tell_erased,
 )
 from privacy.rights.requests.errors import NoGround, NotAllowedNow, NotVerified, SamePerson
 from privacy.rights.requests.intake import (
@@ -18,7 +19,15 @@ from privacy.rights.requests.intake import (
     subject_ids_of,
     verify_request,
 )
-from privacy.rights.requests.moving import extend_request, follow, move, note_event
+from privacy.rights.requests.moving import (
+    arrived,
+    extend_request,
+    follow,
+    locked_request,
+    move,
+    note_event,
+    wait_for_staff,
+)
 
 __all__ = [
     "NoGround",
@@ -27,11 +36,13 @@ __all__ = [
     "SamePerson",
     "add_subject",
     "appeal_request",
+    "arrived",
     "decide_appeal",
     "extend_request",
     "finish",
     "follow",
     "grant",
+    "locked_request",
     "move",
     "note_event",
     "receive_request",
@@ -39,5 +50,7 @@ __all__ = [
     "refuse_request",
     "require_verified",
     "subject_ids_of",
+    "tell_erased",
     "verify_request",
+    "wait_for_staff",
 ]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from kaizo.core import clock
 from privacy.rights import decisions, states, words
 from privacy.rights.models import Decision, RightsRequest
 from privacy.rights.requests.errors import NoGround, NotVerified, SamePerson
-from privacy.rights.requests.moving import arrived, move
+from privacy.rights.requests.moving import arrived, move, wait_for_staff
 
 _DECIDED = [
     "decision", "decision_text", "decided_at", "decided_by_id", "decision_proposed_by_id",
@@ -48,6 +51,16 @@ def grant(request: RightsRequest, decision: str, text: str, actor_user_id: int |
     _tell_decision(request, text, actor_user_id)
 
 
+def tell_erased(request: RightsRequest) -> None:
+    """Answer an erasure that is done and checked (GDPR Art. 12(3)). One that only the ledger still
+    knows (`recover_request`) was answered before the restore."""
+    if request.contact is None and request.account_user_id is None:
+        return
+    with translation.override(request.language or settings.LANGUAGE_CODE):
+        text = _("It is done and was checked. The certificate says what was erased and what stays.")
+    grant(request, Decision.GRANTED, text, None)
+
+
 @transaction.atomic
 def finish(
     request: RightsRequest, decision: str, text: str, *, actor_user_id: int | None, reason: str = ""
@@ -72,6 +85,7 @@ def appeal_request(
     move(request, states.Status.APPEALED)
     request.save(update_fields=["appealed_at", "appeal_text"])
     arrived(request)
+    wait_for_staff(request, but=request.decided_by_id)
     return request
 
 
@@ -92,7 +106,9 @@ def decide_appeal(
     move(request, after, actor_user_id=actor_user_id, reason="appeal")
     request.save(update_fields=["appeal_decided_by_id"])
     if text:
-        _tell_decision(request, text, actor_user_id, of_appeal=True)
+        with translation.override(request.language or settings.LANGUAGE_CODE):
+            outcome = _("We take it up again.") if uphold else _("The decision stands.")
+        _tell_decision(request, f"{outcome}\n\n{text}", actor_user_id, of_appeal=True)
     arrived(request)
     return request
 

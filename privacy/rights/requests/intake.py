@@ -20,7 +20,7 @@ from privacy.rights.models import (
     Verification,
 )
 from privacy.rights.requests.errors import NotVerified
-from privacy.rights.requests.moving import arrived, audit, move, note_event
+from privacy.rights.requests.moving import arrived, audit, move, note_event, wait_for_staff
 from privacy.vault.keys import blind_index
 
 
@@ -99,6 +99,8 @@ def verify_request(
         if subject_id != request.subject_id:
             add_subject(request, subject_id, actor_user_id=actor_user_id)
     arrived(request)
+    if actor_user_id is None and request.status in states.OPEN:
+        wait_for_staff(request)
     return request
 
 

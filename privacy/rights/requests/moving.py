@@ -12,6 +12,7 @@ from kaizo.core.tenancy import Purpose
 from privacy.audit import record_event, register_actions
 from privacy.models import Outcome
 from privacy.rights import states
+from privacy.rights.hooks import hooks
 from privacy.rights.models import RequestEvent, RequestStatus, RightsRequest
 from privacy.rights.requests.errors import NotAllowedNow
 
@@ -78,8 +79,13 @@ def move(
 
 
 @transaction.atomic
-def extend_request(request: RightsRequest, *, until: datetime, actor_user_id: int) -> RightsRequest:
-    """Move the deadline (GDPR Art. 12(3)). The caller has worked out whether that is allowed."""
+def extend_request(
+    request: RightsRequest, *, until: datetime, reason: str, actor_user_id: int
+) -> RightsRequest:
+    """Move the deadline and tell the person why (GDPR Art. 12(3)). The caller has worked out
+    whether that is allowed."""
+    from privacy.rights.correspondence.decisions import tell_extension
+
     locked = locked_request(request)
     if locked.status not in states.OPEN or locked.extended_to is not None:
         raise NotAllowedNow
@@ -87,6 +93,7 @@ def extend_request(request: RightsRequest, *, until: datetime, actor_user_id: in
     request.save(update_fields=["extended_to"])
     note_event(request, RequestEvent.What.EXTENDED, actor_user_id=actor_user_id)
     audit(request, "privacy.request.extended", actor_user_id=actor_user_id)
+    tell_extension(request, reason, actor_user_id=actor_user_id)
     return request
 
 
@@ -94,6 +101,12 @@ def arrived(request: RightsRequest) -> None:
     """Do what follows from where the request is now (`follow`)."""
     if follower := _followers.get((request.kind, request.status)):
         follower(request)
+
+
+def wait_for_staff(request: RightsRequest, *, but: int | None = None) -> None:
+    """Tell those who may act that the request waits for one of them, who is not the user `but`."""
+    for tell in hooks.waiting:
+        tell(request.organisation_id, request.pk, but)
 
 
 def locked_request(request: RightsRequest) -> RightsRequest:

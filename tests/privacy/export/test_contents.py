@@ -106,8 +106,12 @@ def test_everything_of_article_15_is_said(organisation: Organisation, person: An
             tool=api.TransferTool.STANDARD_CLAUSES,
         )
 
-    said = copies.opened(organisation, copies.make(organisation, person)).json("processing.json")
+    opened = copies.opened(organisation, copies.make(organisation, person))
+    said = opened.json("processing.json")
 
+    assert said["f_complaint"]["authority"]["name"] == "Autoriteit Persoonsgegevens"
+    assert b"Autoriteit Persoonsgegevens" in opened.files["index.html"]
+    assert {row["label"] for row in opened.json("labels.json")} == {"parcel"}
     assert said["controller"]["name"] == organisation.name
     purposes = {each["purpose"]: each["article"] for each in said["a_purposes"]}
     assert purposes["quality_evaluation"] == "6(1)(f)"

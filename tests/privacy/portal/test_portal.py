@@ -14,6 +14,7 @@ from django.test import Client
 from kaizo.core import clock
 from kaizo.core.tenancy import tenant_scope
 from privacy.rights import requests, words
+from privacy.rights.correspondence.services import letters_of
 from privacy.rights.models import RefusalGround, RequestStatus, RightsRequest, Verification
 from privacy.rights.portal.services import ATTEMPTS
 from tests import factories
@@ -225,3 +226,7 @@ def test_an_erased_person_reads_the_certificate(organisation, written_in, visit,
     assert "Bewijs van verwijdering" in shown
     assert "gesprekken: 1" in shown
     assert "Robin" not in shown
+    with tenant_scope(organisation.pk):
+        [letter] = letters_of(RightsRequest.objects.get())
+    assert "It is done and was checked" in letter.text
+    assert "Autoriteit Persoonsgegevens" in letter.text

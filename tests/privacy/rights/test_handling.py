@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from kaizo.accounts.models import Notice, NoticeKind
 from kaizo.core.permissions import Role
 from kaizo.core.tenancy import tenant_scope
 from privacy.models import AuditEvent
@@ -151,6 +152,21 @@ def test_records_are_added_until_the_work_begins(organisation, officer, entered)
         assert set(subject_ids_of(found)) == {own, other}
         RightsRequest.objects.update(status=RequestStatus.RUNNING)
     assert officer("confirm_records", entered.public_id, record=str(other)).status_code == 422
+
+
+def test_whoever_may_act_is_told_that_a_request_waits(organisation, member, sign_in, entered):
+    """Of a plan everybody but its maker: a second person approves it."""
+    owner, maker = member(Role.OWNER), member(Role.PRIVACY_OFFICER)
+    client = sign_in(maker.user)
+    page = reverse("privacy:request_detail", args=[organisation.slug, entered.public_id])
+    client.post(f"{page}confirm/")
+    client.post(f"{page}plan/")
+    with tenant_scope(organisation.pk):
+        told = Notice.objects.filter(kind=NoticeKind.PRIVACY_REQUEST, object_id=entered.pk)
+        assert owner.pk in set(told.values_list("recipient_id", flat=True))
+        assert maker.pk not in set(told.values_list("recipient_id", flat=True))
+        there = reverse("privacy:waiting_request", args=[organisation.slug, entered.pk])
+    assert sign_in(owner.user).get(there).headers["Location"] == page
 
 
 def test_an_agent_is_found_by_their_address_in_the_helpdesk_and_by_their_account(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from kaizo.core.tenancy import Purpose, current_organisation_id
+from kaizo.core.tenancy import Purpose, current_organisation_id, purpose_scope
 from privacy.audit import record_event, register_actions
 from privacy.mentions import MentionedIn, find_mentions, unread_count
+from privacy.rights.hooks import hooks
 
 SHOWN = 200
 _KINDS = ("names", "emails", "phones", "numbers")
@@ -35,12 +36,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """`shown` are the first of them, certain ones on top. `unread`: how much was not read yet."""
+    """`shown` are the first of them, certain ones on top. `unread`: how much was not read yet.
+    `own`: the person's own records, in words; what is theirs is no mention."""
 
     shown: Sequence[MentionedIn]
     certain: int
     hints: int
     unread: int
+    own: Sequence[str] = ()
 
     @property
     def total(self) -> int:
@@ -72,4 +75,15 @@ def search_mentions(
             "hints": len(found) - certain,
         },
     )
-    return Mentions(found[:limit], certain, len(found) - certain, unread_count())
+    own = _own_records([*wanted.emails, *wanted.phones, *wanted.names])
+    return Mentions(found[:limit], certain, len(found) - certain, unread_count(), own)
+
+
+def _own_records(said: Sequence[str]) -> list[str]:
+    organisation_id = current_organisation_id()
+    words: dict[UUID, str] = {}
+    with purpose_scope(Purpose.SUBJECT_ACCESS):
+        for directory in hooks.directories:
+            found = {key for each in said for key in directory.find(organisation_id, each)}
+            words |= directory.describe(organisation_id, sorted(found, key=str))
+    return sorted(words.values())

@@ -74,9 +74,11 @@ class Redactor:
         return Redacted(_replaced(text, united), tuple(united))
 
     def is_stranger(self, text: str, span: Span) -> bool:
-        """Whether a numbered span is about somebody else than the people of the conversation."""
+        """Whether a numbered span is about somebody else than the people of the conversation, or
+        about somebody else as well, such as a companion of the same family name."""
         if span.kind is Kind.PERSON:
-            return span.number > self._known
+            written = text[span.start : span.end]
+            return span.number > self._known or not self._people.covers(written)
         return not self._people.own(text, span)
 
     def _layers(self, text: str, words: Sequence[Word]) -> Iterator[Span]:

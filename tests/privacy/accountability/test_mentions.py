@@ -66,6 +66,15 @@ def test_a_mention_in_somebody_else_s_conversation_is_found_and_shown_without_it
     assert "dora" not in json.dumps(event.detail).casefold()
 
 
+def test_what_is_the_person_s_own_is_named_apart(
+    organisation: Organisation, officer: Client
+) -> None:
+    check_texts(organisation)
+    page = officer.post(page_of(organisation), {"emails": "carla7@post.example"}).content.decode()
+    assert "No mention found" in page
+    assert "Carla Customer7, carla7@post.example, customer (file), 1 conversation" in page
+
+
 def test_what_was_not_read_yet_is_said(organisation: Organisation, officer: Client) -> None:
     page = officer.post(page_of(organisation), {"emails": "nobody@post.example"}).content.decode()
     assert "2 conversations have not been read yet" in page

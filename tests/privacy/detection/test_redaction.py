@@ -90,3 +90,15 @@ def test_the_first_of_two_that_overlap_wins_and_the_rest_of_the_other_stays() ->
 @pytest.mark.parametrize("text", ["a" * 200_000, "1 " * 20_000, "a@" * 50_000, "A b " * 50_000])
 def test_a_long_text_takes_no_time_to_speak_of(redactor: api.Redactor, text: str) -> None:
     assert redactor.redact(text[:200_000]).text
+
+
+def test_a_companion_of_the_same_family_name_is_mentioned_as_somebody_else() -> None:
+    own = api.KnownIdentity(name="Keira Jennings")
+    found = api.redactor(people=[own], regions=["NL"])
+    for text, is_other in (
+        ("Noor Jennings", True),
+        ("Keira Jennings", False),
+        ("K. Jennings", False),
+    ):
+        span = Span(0, len(text), Kind.PERSON, 1)
+        assert found.is_stranger(text, span) is is_other

@@ -6,6 +6,7 @@ const form = document.getElementById("review-form");
 const typed = new Map(); // an answer, and how often it changed since the page was opened
 const sent = new Map(); // how often it had changed when it was last sent
 const unsaved = new Set();
+let isSentWhole = false; // by a button of the form, which leaves the page
 
 form.addEventListener("input", (event) => {
   const answer = event.target.closest(".review-answer");
@@ -49,7 +50,7 @@ form.addEventListener("htmx:afterRequest", (event) => {
   const { status } = event.detail.xhr;
   if (answer && [200, 409, 422].includes(status)) {
     unsaved.delete(answer); // stored, or the reply says at its place why not
-  } else if (answer) {
+  } else if (answer && !isSentWhole) {
     failed(answer, [401, 403].includes(status) ? "signed-out" : "not-saved");
   }
   if (status === 200) {
@@ -71,7 +72,10 @@ window.addEventListener("beforeunload", (event) => {
   }
 });
 
-form.addEventListener("submit", () => unsaved.clear()); // every button of the form saves it whole
+form.addEventListener("submit", () => {
+  isSentWhole = true;
+  unsaved.clear();
+});
 
 function fields(answer) {
   const names = [...answer.querySelectorAll("[name]")].map((field) => field.name);
@@ -86,6 +90,9 @@ function fields(answer) {
 }
 
 window.addEventListener("pagehide", () => {
+  if (isSentWhole) {
+    return;
+  }
   const headers = JSON.parse(document.body.getAttribute("hx-headers"));
   for (const [answer, times] of typed) {
     if (sent.get(answer) !== times) {

@@ -213,4 +213,12 @@ no_personal_data(Processor, "a company, its addresses and the terms on which it 
 no_personal_data(AuditSeal, "hashes, counts and a signature over events that name surrogate ids")
 
 _EVENTS = _("the log of who did what")
-call({AuditEvent: _EVENTS, EventSubject: _EVENTS, Alert: _EVENTS})
+call(
+    {
+        AuditEvent: _EVENTS,
+        EventSubject: _EVENTS,
+        Alert: _EVENTS,
+        Subject: _("the random number under which your data is kept"),
+        SubjectKey: _("the key under which your data is encrypted"),
+    }
+)

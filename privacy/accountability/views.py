@@ -43,12 +43,14 @@ def audit(request: TenantRequest) -> HttpResponse:
     is_valid = form.is_valid()
     seals = explorer.seal_state()
     before = request.GET.get("before", "")
-    page = explorer.events_page(
-        form.question(_zone(request)),
-        with_people=with_people,
-        up_to_id=seals.up_to_id,
-        before=int(before) if before.isdecimal() else None,
-    )
+    page = explorer.Page([], None)  # rather than an answer to another question
+    if is_valid:
+        page = explorer.events_page(
+            form.question(_zone(request)),
+            with_people=with_people,
+            up_to_id=seals.up_to_id,
+            before=int(before) if before.isdecimal() else None,
+        )
     query = request.GET.copy()
     query.pop("before", None)
     narrowed = query.urlencode()

@@ -13,8 +13,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from kaizo.core import clock
+from kaizo.core.errors import DomainError
 from kaizo.core.tenancy import Purpose, purpose_scope
 from privacy.audit import record_event, register_actions
 from privacy.registry import Declaration, Keep, registry
@@ -37,6 +39,13 @@ from privacy.rights.requests import (
 register_actions({"privacy.plan.made": {"rows": int}, "privacy.plan.approved": {"rows": int}})
 
 KEY = "vault.SubjectKey"
+
+
+class NoSuchPlan(DomainError):  # noqa: N818 - reads as what happened
+    """What was approved is no plan of the request."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This request has no such plan. Look at the one it has."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +153,8 @@ def approve_plan(plan: Plan, *, digest: str, actor_user_id: int) -> Plan:
     """Approve exactly the plan that was shown (`digest`), and queue its work.
 
     When the data has moved meanwhile nothing is approved, and the new plan to look at is returned:
-    `approved_at` tells the two apart. Raises SamePerson for whoever made the plan, and NotVerified
-    as `make_plan` does.
+    `approved_at` tells the two apart. Raises SamePerson for whoever made the plan, NotVerified as
+    `make_plan` does, and NoSuchPlan for a digest that no plan of the request ever had.
     """
     request = plan.request
     require_verified(request)
@@ -154,6 +163,8 @@ def approve_plan(plan: Plan, *, digest: str, actor_user_id: int) -> Plan:
         raise NotAllowedNow
     if actor_user_id == locked.made_by_id:
         raise SamePerson
+    if not Plan.objects.filter(request=request, digest=digest).exists():
+        raise NoSuchPlan
     _take_in_new_records(request)
     if digest != locked.digest or not is_current(locked):
         return replan(request, made_by_id=locked.made_by_id)

@@ -35,6 +35,11 @@ class Entry:
     children: list[Entry] = field(default_factory=list)
     what: str = ""
 
+    @property
+    def says_something(self) -> bool:
+        """Rows that only tie others together say nothing that the others do not."""
+        return bool(self.at or self.facts or self.texts or self.children)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -70,6 +75,8 @@ class Reader:
         for name, value in record.items():
             if name in {"record", "as", self.parent} or value in (None, "", [], {}):
                 continue
+            if name == "restricted" and not value:
+                continue  # said when something is frozen, not of every row that is not
             self._add(made, name, value)
         return made
 
@@ -102,7 +109,8 @@ def _with_children(reader: Reader, children: Sequence[Reader]) -> Iterator[Entry
     for record in reader.records():
         entry = reader.entry(record)
         for walk in walks:
-            entry.children += [walk.reader.entry(found) for found in walk.of(record["record"])]
+            found = [walk.reader.entry(row) for row in walk.of(record["record"])]
+            entry.children += [child for child in found if child.says_something]
         entry.children.sort(key=lambda child: child.at)
         yield entry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from privacy.models import SubjectState
+from privacy.models import Subject, SubjectState
 from privacy.rights.models import RightsRequest
 from privacy.rights.requests import subject_ids_of
 from privacy.rights.restriction.models import Restriction
@@ -31,7 +31,8 @@ class FreezePanel:
 
 def freeze_panel(request: RightsRequest) -> FreezePanel:
     found = in_force(request)
-    known = request.verified_at is not None and bool(subject_ids_of(request))
+    here = Subject.objects.filter(pk__in=subject_ids_of(request)).exclude(state__in=_GONE)
+    known = request.verified_at is not None and here.exists()
     told = bool(found) and all(each.notice and each.notice.told_at for each in found)
     return FreezePanel(
         restrictions=found,

@@ -74,8 +74,12 @@ def test_an_erasure_is_planned_by_one_and_approved_by_another(
         assert Ticket.objects.count() == 2
 
     client = sign_in(second)
-    assert post(client, approve, digest="another") == 302
+    assert post(client, approve, digest="another") == 422
+    erasures.ingest(organisation, *erasures.records(1))
+    assert post(client, approve, digest=digest) == 302
     assert "The data has changed" in client.get(detail).content.decode()
+    with tenant_scope(organisation.pk):
+        digest = Plan.objects.get(superseded_at__isnull=True).digest
     assert post(client, approve, digest=digest) == 302
     with tenant_scope(organisation.pk):
         plan = Plan.objects.get(superseded_at__isnull=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kaizo.core import ui
 from kaizo.core.errors import DomainError
 from privacy.api import let_contest
 from scoring.quality.disputes.services import Claim, open_dispute
@@ -36,7 +37,11 @@ class Reviews:
             kind__in=Review.COUNTED,
             annulled_at__isnull=True,
         ).order_by("-day", "-pk")
-        return [(row.pk, f"{row.day}: {row.score} %") for row in found[:_MOST]]
+        return [
+            (row.pk, f"{ui.long_day(row.day)}: {ui.exact_percent(row.score, 1)}")
+            for row in found[:_MOST]
+            if row.day
+        ]
 
     def contest(self, organisation_id: int, row_id: int, words: str) -> None:  # noqa: ARG002 - as above
         review = Review.objects.get(pk=row_id)

@@ -23,7 +23,7 @@ RATING_LABELS = {
 
 def why_of(pick: Pick) -> str:
     """One sentence, with the figure behind it where there is one."""
-    times = ui.number(pick.why_measure, 1) if pick.why_measure is not None else ""
+    times = ui.exact_number(pick.why_measure) if pick.why_measure is not None else ""
     match pick.why:
         case Pick.Why.STRATUM:
             return _("Drawn at random from %(channel)s") % {"channel": _channel(pick.why_stratum)}
@@ -31,6 +31,8 @@ def why_of(pick: Pick) -> str:
             return _("%(times)s times as many replies as usual") % {"times": times}
         case Pick.Why.SLOW:
             return _("Took %(times)s times as long as usual") % {"times": times}
+        case Pick.Why.REOPENED if pick.why_measure == 1:
+            return _("Reopened once, which is unusual")
         case Pick.Why.REOPENED:
             return _("Reopened more often than usual (%(times)s times)") % {"times": times}
         case _other:

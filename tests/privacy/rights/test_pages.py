@@ -74,12 +74,6 @@ def test_an_erasure_is_planned_by_one_and_approved_by_another(
         assert Ticket.objects.count() == 2
 
     client = sign_in(second)
-    assert post(client, approve, digest="another") == 422
-    erasures.ingest(organisation, *erasures.records(1))
-    assert post(client, approve, digest=digest) == 302
-    assert "The data has changed" in client.get(detail).content.decode()
-    with tenant_scope(organisation.pk):
-        digest = Plan.objects.get(superseded_at__isnull=True).digest
     assert post(client, approve, digest=digest) == 302
     with tenant_scope(organisation.pk):
         plan = Plan.objects.get(superseded_at__isnull=True)
@@ -92,6 +86,31 @@ def test_an_erasure_is_planned_by_one_and_approved_by_another(
     with tenant_scope(organisation.pk):
         assert not Ticket.objects.exists()
         assert RightsRequest.objects.get().status == RequestStatus.VERIFIED_DONE
+
+
+def test_a_plan_that_the_data_has_left_behind_is_not_approved(
+    organisation: Organisation,
+    found: RightsRequest,
+    officer: User,
+    second: User,
+    sign_in: Enter,
+) -> None:
+    detail = url("request_detail", organisation, found.public_id)
+    approve = url("approve_plan", organisation, found.public_id)
+    post(sign_in(officer), url("make_plan", organisation, found.public_id))
+    with tenant_scope(organisation.pk):
+        digest = Plan.objects.get().digest
+    client = sign_in(second)
+    assert post(client, approve, digest="of no plan") == 422
+    erasures.ingest(organisation, *erasures.records(1))
+    assert post(client, approve, digest=digest) == 302
+    assert "The data has changed" in client.get(detail).content.decode()
+    with tenant_scope(organisation.pk):
+        plan = Plan.objects.get(superseded_at__isnull=True)
+    assert plan.approved_at is None
+    assert post(client, approve, digest=plan.digest) == 302
+    with tenant_scope(organisation.pk):
+        assert Plan.objects.get(superseded_at__isnull=True).approved_at is not None
 
 
 def test_a_hold_is_opened_by_one_and_approved_by_another(

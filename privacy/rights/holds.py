@@ -63,9 +63,7 @@ def open_hold(
     (`require_rows`).
     """
     wanted = sorted(set(rows))
-    labels = {declaration.label for declaration in registry.declarations()}
-    if not wanted or any(label not in labels for label, _row in wanted):
-        raise HoldRefused(_("Name the rows that have to stay."))
+    _require_tables(wanted)
     if not clock.now() < review_at <= expires_at:
         raise HoldRefused(_("A hold has a date on which it ends, and is reviewed before."))
     organisation_id = current_organisation_id()
@@ -87,8 +85,15 @@ def open_hold(
     return hold
 
 
+def _require_tables(rows: Sequence[tuple[str, int]]) -> None:
+    labels = {declaration.label for declaration in registry.declarations()}
+    if not rows or any(label not in labels for label, _row in rows):
+        raise HoldRefused(_("Name the rows that have to stay."))
+
+
 def require_rows(rows: Sequence[tuple[str, int]]) -> None:
     """Raise HoldRefused, which names them, for rows (model label, key) that are not there."""
+    _require_tables(rows)
     absent: list[str] = []
     for label in sorted({label for label, _row in rows}):
         wanted = {row for other, row in rows if other == label}

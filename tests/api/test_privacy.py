@@ -192,6 +192,8 @@ def test_a_hold_is_opened_by_one_and_approved_by_another(
     assert (
         f"no record {number + 999}" in officer.call("POST", "privacy/holds/", gone).json()["detail"]
     )
+    of_no_table = body | {"rows": [{"table": "words", "number": number}]}
+    assert officer.call("POST", "privacy/holds/", of_no_table).status_code == 422
     empty = officer.call("POST", "privacy/holds/", body | {"rows": []})
     assert empty.json()["errors"][0]["path"] == "$.rows"
 

@@ -311,6 +311,7 @@ def test_figures_are_those_of_the_dashboard_and_withheld_below_the_minimum(
     assert round(found["figures"]["pass_rate"]["low"]) == 57
     targeted = caller.call("GET", "quality/?sample=targeted").json()
     assert targeted["figures"]["iqs"]["n"] == 5
+    assert caller.call("GET", f"quality/?team={2**63}").status_code == 422
     wrong = caller.call("GET", "quality/?first=2026-11-30&last=2026-11-01")
     assert (wrong.status_code, wrong.json()["errors"][0]["path"]) == (422, "$.last")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import BigIntegerField
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -26,6 +27,8 @@ from scoring.quality.models import Review
 from scoring.readings import Reading
 from tickets.readings import saw
 
+_MOST = BigIntegerField.MAX_BIGINT  # what the database can compare
+
 
 class QuestionSerializer(serializers.Serializer[Any]):
     """The last 28 days of random samples, unless something else is asked for."""
@@ -35,8 +38,8 @@ class QuestionSerializer(serializers.Serializer[Any]):
     sample = serializers.ChoiceField(
         choices=Review.Sample.choices, default=Review.Sample.RANDOM.value
     )
-    team = serializers.IntegerField(min_value=1, required=False)
-    scorecard = serializers.IntegerField(min_value=1, required=False)
+    team = serializers.IntegerField(min_value=1, max_value=_MOST, required=False)
+    scorecard = serializers.IntegerField(min_value=1, max_value=_MOST, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         last = attrs.get("last") or timezone.localdate()

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import BigIntegerField
 from django.utils.translation import gettext_lazy as _
 
 from kaizo.core.days import DayField
@@ -17,6 +18,13 @@ from tickets.models import Channel
 PERIOD_DAYS = (7, 28, 91)
 DEFAULT_DAYS = 28
 CALENDAR, BUSINESS = "calendar", "business"
+
+
+def chosen_key(label: Any) -> forms.IntegerField:
+    """A row's number out of a list; one that no row can have is refused."""
+    return forms.IntegerField(
+        label=label, required=False, max_value=BigIntegerField.MAX_BIGINT, widget=forms.Select
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class DashboardFilters(forms.Form):
         widget=forms.HiddenInput,
     )
     sort = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
-    team = forms.IntegerField(label=_("Team"), required=False, widget=forms.Select)
+    team = chosen_key(_("Team"))
     channel = forms.ChoiceField(
         label=_("Channel"), required=False, choices=[("", _("All channels")), *Channel.choices]
     )

@@ -21,6 +21,7 @@ from scoring.quality.models.scorecards import NAME_LENGTH
 from tickets.models import Channel, Priority, Status
 
 MOST = 100  # reviews per reviewee or reviewer and cycle
+_MOST_ASKED = 100_000  # replies, or hours: more than eleven years
 _RANGES = ("replies", "hours", "wait_hours")
 
 
@@ -56,7 +57,9 @@ def _ids(label: Any) -> forms.TypedMultipleChoiceField:
 
 
 def _number(label: Any, **kwargs: Any) -> forms.IntegerField:
-    return forms.IntegerField(label=label, required=False, min_value=0, **kwargs)
+    return forms.IntegerField(
+        label=label, required=False, min_value=0, max_value=_MOST_ASKED, **kwargs
+    )
 
 
 def _day(label: Any, **kwargs: Any) -> forms.DateField:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kaizo.core.days import DayField
 from scoring.dashboards.periods import Period
-from scoring.forms import DEFAULT_DAYS, PERIOD_DAYS
+from scoring.forms import DEFAULT_DAYS, PERIOD_DAYS, chosen_key
 from scoring.quality.models import Review
 
 
@@ -38,8 +38,8 @@ class QualityFilters(forms.Form):
         widget=forms.HiddenInput,
     )
     sample = forms.ChoiceField(label=_("Sample"), required=False, choices=Review.Sample.choices)
-    team = forms.IntegerField(label=_("Team"), required=False, widget=forms.Select)
-    scorecard = forms.IntegerField(label=_("Scorecard"), required=False, widget=forms.Select)
+    team = chosen_key(_("Team"))
+    scorecard = chosen_key(_("Scorecard"))
     first = DayField(label=_("From"), required=False)
     last = DayField(label=_("To"), required=False)
 

@@ -122,11 +122,18 @@ def test_a_form_that_cannot_be_understood_says_why_and_makes_nothing(
     full: Organisation, member: Member, sign_in: SignIn
 ) -> None:
     client = sign_in(member(Role.ADMIN).user)
-    form = sent(full, [], agents=[], ends_on="2020-01-01", replies_min=5, replies_max=1)
+    limits = {"replies_min": 5, "replies_max": 1, "hours_min": 10**20}
+    form = sent(full, [], agents=[], ends_on="2020-01-01", **limits)
     answer = client.post(url(full, "assignment_new"), form)
     assert answer.status_code == 422
     page = answer.content.decode()
-    for complaint in ("at least one team", "one reviewer", "before the first", "less than"):
+    for complaint in (
+        "at least one team",
+        "one reviewer",
+        "before the first",
+        "less than",
+        "equal to 100000",
+    ):
         assert complaint in page
     with tenant_scope(full.pk):
         assert not Assignment.objects.exists()

@@ -1,4 +1,4 @@
-"""Days at the end of the calendar: refused in words wherever somebody may give one."""
+"""Days at the end of the calendar and numbers that no row has: refused in words, never an error."""
 
 from __future__ import annotations
 
@@ -75,3 +75,12 @@ def test_the_api_names_the_day_that_it_cannot_take(
         refused = caller.call("GET", f"{path}?{name}=0001-01-01")
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["path"] == f"$.{name}"
+
+
+@pytest.mark.parametrize("page", ["quality/", "dashboard/"])
+def test_pages_answer_whatever_number_is_asked_for(
+    organisation: Organisation, member: Make, sign_in: Callable[[User], Client], page: str
+) -> None:
+    client = sign_in(member(Role.OWNER).user)
+    for asked in ({"team": 2**70}, {"scorecard": 2**70}):
+        assert client.get(f"/o/{organisation.slug}/{page}", asked).status_code == 200

@@ -18,7 +18,7 @@ from privacy.rights.access import access_request
 from privacy.rights.dates import came_at, extended_until
 from privacy.rights.forms import ExtendForm, IntakeForm
 from privacy.rights.models import RightsRequest
-from privacy.rights.portal.services import due_at
+from privacy.rights.portal.services import due_at, open_like
 from privacy.rights.refusal.services import may_propose
 
 
@@ -56,6 +56,7 @@ def _entered(request: TenantRequest, form: IntakeForm) -> RightsRequest:
         contact=given["contact"],
         message=given["message"],
         language=given["language"],
+        duplicate_of=open_like(given["kind"], given["contact"]),
         received_at=came,
         due_at=due_at(came, country=organisation.country, zone=organisation.time_zone),
         entered_by_id=request.actor.user_id,

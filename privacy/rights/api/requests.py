@@ -39,7 +39,7 @@ from privacy.rights.models import (
     RightsRequest,
     WaitingFor,
 )
-from privacy.rights.portal.services import due_at
+from privacy.rights.portal.services import due_at, open_like
 from privacy.rights.refusal import services as refusal
 from privacy.rights.refusal.models import Refusal
 
@@ -199,6 +199,7 @@ class Requests(ChangingEndpoint):
             **asked,
             received_at=came,
             due_at=due_at(came, country=here.country, zone=here.time_zone),
+            duplicate_of=open_like(asked["kind"], asked["contact"]),
             entered_by_id=self.actor.user_id,
         )
         return int(entered.pk)

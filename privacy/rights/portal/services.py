@@ -73,14 +73,15 @@ def ask(
         language=language,
         received_at=now,
         due_at=due_at(now, country=country, zone=zone),
-        duplicate_of=_open_like(kind, contact),
+        duplicate_of=open_like(kind, contact),
     )
     requests.move(request, states.Status.VERIFYING)
     send_link(request, PortalLink.Purpose.CONFIRM)
     return request
 
 
-def _open_like(kind: str, contact: str) -> RightsRequest | None:
+def open_like(kind: str, contact: str) -> RightsRequest | None:
+    """The first open request for the same with the same e-mail address: what a new one repeats."""
     index = blind_index(current_organisation_id()).email(contact)
     rows = RightsRequest.objects.filter(
         kind=kind, contact_index=index, status__in=list(states.OPEN), duplicate_of__isnull=True

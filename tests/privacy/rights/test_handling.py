@@ -154,6 +154,30 @@ def test_records_are_added_until_the_work_begins(organisation, officer, entered)
     assert officer("confirm_records", entered.public_id, record=str(other)).status_code == 422
 
 
+def test_a_request_that_repeats_an_open_one_is_linked_to_it_and_confirmed_all_the_same(
+    organisation, member, sign_in, officer, entered
+):
+    officer(
+        "intake", kind="erasure", channel="mail", received_on="2026-11-01",
+        contact="Dora1@post.example",
+    )  # fmt: skip
+    with tenant_scope(organisation.pk):
+        again = RightsRequest.objects.order_by("pk").last()
+    assert (again.duplicate_of_id, again.status) == (entered.pk, RequestStatus.RECEIVED)
+    client = sign_in(member(Role.PRIVACY_OFFICER).user)
+    first, second = (
+        reverse("privacy:request_detail", args=[organisation.slug, each.public_id])
+        for each in (entered, again)
+    )
+    assert f'href="{first}"' in client.get(second).content.decode()
+    board = reverse("privacy:board", args=[organisation.slug])
+    assert "Repeats" in client.get(board).content.decode()
+    client.post(f"{second}confirm/")
+    with tenant_scope(organisation.pk):
+        again.refresh_from_db()
+    assert again.status == RequestStatus.VERIFIED
+
+
 def test_whoever_may_act_is_told_that_a_request_waits(organisation, member, sign_in, entered):
     """Of a plan everybody but its maker: a second person approves it."""
     owner, maker = member(Role.OWNER), member(Role.PRIVACY_OFFICER)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Callable
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from msgspec.structs import replace
 
 from integrations import recipients
@@ -16,7 +19,7 @@ from integrations.events import Event
 from integrations.models import Connection
 from integrations.source_erasure import SourceErasure, Words, redact_at_source
 from integrations.sync import sync_connection
-from kaizo.accounts.models import Organisation
+from kaizo.accounts.models import Membership, Organisation, User
 from kaizo.core.permissions import Role
 from kaizo.core.tenancy import tenant_scope
 from privacy.models import AuditEvent
@@ -194,3 +197,26 @@ def test_when_the_organisation_wants_to_be_asked_the_request_waits_for_its_word(
         notices.confirm_notice(notice, actor_user_id=erasures.APPROVER)
         holds.wake_request(done.request, "recipient_settled")
     assert erasures.run(organisation, done).request.status == RequestStatus.VERIFIED_DONE
+
+
+def test_what_the_organisation_is_asked_about_can_be_seen_to_by_hand(
+    organisation: Organisation,
+    connection: Connection,
+    member: Callable[[Role], Membership],
+    sign_in: Callable[[User], Client],
+) -> None:
+    with tenant_scope(organisation.pk):
+        Connection.objects.update(erase_instruction=Connection.Erase.ASK)
+    erasures.ingest(organisation, *erasures.records(1), source=connection.source)
+    done = erasures.erase(organisation, [erasures.customer(organisation).subject_id])
+    client = sign_in(member(Role.OWNER).user)
+    detail = reverse("privacy:request_detail", args=[organisation.slug, done.request.public_id])
+    page = client.get(detail).content.decode()
+    assert "Erase there, too" in page
+    assert "Done by hand" in page
+    with tenant_scope(organisation.pk):
+        key = RecipientNotice.objects.get().public_id
+    settle = reverse("privacy:settle_notice", args=[organisation.slug, key])
+    assert client.post(settle, {"how": "by_hand"}).status_code == 302
+    with tenant_scope(organisation.pk):
+        assert RecipientNotice.objects.get().state == RecipientNotice.State.DONE

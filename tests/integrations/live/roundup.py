@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from shutil import which
 
@@ -57,6 +58,16 @@ class Roundup:
     def headers(self) -> dict[str, str]:
         secret = base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
         return {"Authorization": f"Basic {secret}"}
+
+    def use_up(self, path: str) -> None:
+        """Call, one after the other, until it refuses: calls at the same moment may pass all."""
+        for _each in range(10 * self.calls):
+            line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            line.request("GET", f"/{TRACKER}{path}", headers=self.headers)
+            refused = line.getresponse().status == HTTPStatus.TOO_MANY_REQUESTS
+            line.close()
+            if refused:
+                return
 
 
 @contextmanager

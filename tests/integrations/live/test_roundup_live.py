@@ -59,6 +59,7 @@ def test_one_after_the_other_is_answered_after_the_waits_it_asks_for(organisatio
 
 
 def test_side_by_side_nothing_goes_out_behind_a_refusal(organisation, tracker) -> None:
+    tracker.use_up(ISSUES)
     with watched() as found, way(organisation, tracker) as out:
         answers = out.get_many([ISSUES] * 4)
     assert [answer.status for answer in answers] == [200] * 4

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from kaizo.core.permissions import Action, TenantRequest, allow
@@ -36,11 +35,10 @@ def freeze(request: TenantRequest, request_id: UUID) -> HttpResponse:
     form = FreezeForm(request.POST)
     if not form.is_valid():
         return request_page(request, found, freeze_form=form)
-    rows = services.freeze_on_request(
+    services.freeze_on_request(
         found, ground=form.cleaned_data["ground"], actor_user_id=request.actor.user_id
     )
-    said = ngettext("Frozen: %(rows)s row.", "Frozen: %(rows)s rows.", rows) % {"rows": rows}
-    messages.success(request, said)
+    messages.success(request, _("Everything about the person is frozen."))
     return to_request(request, found)
 
 

@@ -71,6 +71,7 @@ from privacy.registry import (
     no_personal_data,
     register_store,
 )
+from privacy.rights.export.rows import RowSection
 from privacy.rights.export.texts import share_guessing
 from privacy.rights.hooks import (
     Answer as RecipientAnswer,
@@ -142,6 +143,7 @@ __all__ = [
     "Redacted",
     "Redactor",
     "RowGoes",
+    "RowSection",
     "Rule",
     "Shared",
     "Sharer",

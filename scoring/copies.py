@@ -3,7 +3,7 @@ they are computed (GDPR Art. 15(1)(h); CJEU C-203/22)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,7 +20,7 @@ from scoring.quality.scorecards.rubrics import RubricGroup
 _Record = tuple[dict[str, Any], Mapping[str, int]]
 
 
-class Scores:
+class Scores(privacy.RowSection):
     """Every review of the agent's work as it stands, category by category."""
 
     name = "scores"
@@ -34,12 +34,6 @@ class Scores:
     def title(self) -> str:
         return _("scores, with rubric and explanation")
 
-    def count(self, asker: privacy.Asker) -> int:
-        return len({*self._rows(asker).values_list("pk", flat=True)})
-
-    def ids(self, asker: privacy.Asker) -> Iterable[int]:
-        return self._rows(asker).order_by("pk").values_list("pk", flat=True).iterator(2_000)
-
     def records(self, asker: privacy.Asker, ids: Sequence[int]) -> Mapping[int, _Record]:
         rows = Review.objects.filter(pk__in=ids).select_related("version__scorecard")
         sheets = {review.pk: sheet_of(review) for review in rows}
@@ -52,7 +46,7 @@ class Scores:
         shared = privacy.share_guessing(asker, words)
         return {key: _record(key, sheet, shared) for key, sheet in sheets.items()}
 
-    def _rows(self, asker: privacy.Asker) -> QuerySet[Review]:
+    def rows(self, asker: privacy.Asker) -> QuerySet[Review]:
         found: QuerySet[Review] = Review.objects.filter(reviewee__subject_id__in=asker.agents)
         return found
 

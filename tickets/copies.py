@@ -6,8 +6,8 @@ makes the copy wait.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -22,7 +22,6 @@ from tickets.models import Agent, CsatResponse, Customer, Message, Ticket, Ticke
 from tickets.people import People
 
 _Texts = Mapping[int, privacy.Shared]
-_AT_ONCE: Final = 2_000
 
 
 class Conversations:
@@ -141,7 +140,7 @@ def comments(asker: privacy.Asker, response_ids: Sequence[int]) -> _Texts:
     )
 
 
-class Labels:
+class Labels(privacy.RowSection):
     """What the labels of somebody's conversations say; the rows that tie them hold no words."""
 
     name = "labels"
@@ -152,20 +151,14 @@ class Labels:
     def title(self) -> str:
         return _("labels of conversations, in words")
 
-    def count(self, asker: privacy.Asker) -> int:
-        return len({*self._rows(asker).values_list("pk", flat=True)})
-
-    def ids(self, asker: privacy.Asker) -> Iterable[int]:
-        return self._rows(asker).order_by("pk").values_list("pk", flat=True).iterator(_AT_ONCE)
-
     def records(
         self, asker: privacy.Asker, ids: Sequence[int]
     ) -> Mapping[int, tuple[dict[str, Any], Mapping[str, int]]]:
-        named = self._rows(asker).filter(pk__in=ids)
+        named = self.rows(asker).filter(pk__in=ids)
         rows = named.values_list("pk", "ticket__external_id", "tag__name")
         return {key: ({"conversation": of, "label": name}, {}) for key, of, name in rows}
 
-    def _rows(self, asker: privacy.Asker) -> QuerySet[TicketTag]:
+    def rows(self, asker: privacy.Asker) -> QuerySet[TicketTag]:
         rows: QuerySet[TicketTag] = TicketTag.objects.filter(ticket__subject_id__in=asker.customers)
         return rows
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -18,10 +18,8 @@ from tickets.ingest.people import Profile
 from tickets.ingest.rows import BODY, COMMENT, TITLE
 from tickets.models import CsatResponse, Ticket
 
-_AT_ONCE: Final = 2_000
 
-
-class OwnConversations:
+class OwnConversations(privacy.RowSection):
     """Conversations that the person began, each with what they wrote in it."""
 
     name = "conversations"
@@ -35,12 +33,6 @@ class OwnConversations:
     def title(self) -> str:
         return _("conversations, to be taken in by another Kaizo")
 
-    def count(self, asker: privacy.Asker) -> int:
-        return len({*self._rows(asker).values_list("pk", flat=True)})
-
-    def ids(self, asker: privacy.Asker) -> Iterable[int]:
-        return self._rows(asker).order_by("pk").values_list("pk", flat=True).iterator(_AT_ONCE)
-
     def records(
         self, asker: privacy.Asker, ids: Sequence[int]
     ) -> Mapping[int, tuple[dict[str, Any], Mapping[str, int]]]:
@@ -48,7 +40,7 @@ class OwnConversations:
         ratings = _ratings(ids)
         return {key: _Line(found, key, ratings[key]).record() for key in found.reader.tickets}
 
-    def _rows(self, asker: privacy.Asker) -> QuerySet[Ticket]:
+    def rows(self, asker: privacy.Asker) -> QuerySet[Ticket]:
         rows: QuerySet[Ticket] = Ticket.objects.filter(subject_id__in=asker.customers)
         return rows
 

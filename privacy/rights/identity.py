@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from kaizo.core.errors import DomainError
 from kaizo.core.permissions import Action, TenantRequest, allow
 from kaizo.core.tenancy import Purpose, purpose_scope
-from privacy.audit import record_event, register_actions
+from privacy.audit import register_actions
 from privacy.rights import requests, states
 from privacy.rights.access import access_request
 from privacy.rights.hooks import hooks
@@ -110,7 +110,12 @@ def look_up(request: RightsRequest, said: str, *, actor_user_id: int) -> list[UU
             for directory in hooks.directories
             for subject_id in directory.find(request.organisation_id, said.strip())
         }
-    _record(request, "privacy.person.looked_up", actor_user_id, {"found": len(found)})
+    requests.audit(
+        request,
+        "privacy.person.looked_up",
+        actor_user_id=actor_user_id,
+        detail={"found": len(found)},
+    )
     return sorted(found, key=str)[:_MOST]
 
 
@@ -132,7 +137,12 @@ def attach(request: RightsRequest, subject_ids: Collection[UUID], *, actor_user_
             requests.add_subject(request, subject_id, actor_user_id=actor_user_id)
     if request.status == states.Status.VERIFIED:
         requests.arrived(request)  # what follows from who it is, follows for these as well
-    _record(request, "privacy.person.confirmed", actor_user_id, {"records": len(known)})
+    requests.audit(
+        request,
+        "privacy.person.confirmed",
+        actor_user_id=actor_user_id,
+        detail={"records": len(known)},
+    )
 
 
 def confirm(request: RightsRequest, *, has_none: bool, actor_user_id: int) -> None:
@@ -154,21 +164,6 @@ def _described(request: RightsRequest, subject_ids: Collection[UUID]) -> list[Re
     return [
         Record(subject_id, words[subject_id]) for subject_id in subject_ids if subject_id in words
     ]
-
-
-def _record(
-    request: RightsRequest, action: str, actor_user_id: int, detail: dict[str, int | bool | str]
-) -> None:
-    record_event(
-        organisation_id=request.organisation_id,
-        action=action,
-        actor_user_id=actor_user_id,
-        object_type="privacy_rights.RightsRequest",
-        object_id=request.public_id,
-        subject_id=request.subject_id,
-        purpose=Purpose.SUBJECT_ACCESS,
-        detail=detail,
-    )
 
 
 @require_POST

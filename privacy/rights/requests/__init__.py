@@ -21,6 +21,7 @@ from privacy.rights.requests.intake import (
 )
 from privacy.rights.requests.moving import (
     arrived,
+    audit,
     extend_request,
     follow,
     locked_request,
@@ -37,6 +38,7 @@ __all__ = [
     "add_subject",
     "appeal_request",
     "arrived",
+    "audit",
     "decide_appeal",
     "extend_request",
     "finish",

@@ -38,6 +38,8 @@ class Directory:
 
     def with_address(self, organisation_id: int, address: str) -> set[UUID]:
         """Customers' own, agents' in the helpdesk and those of the accounts that they are."""
+        if not address.strip():
+            return set()  # agents without an address are nobody's
         index = privacy.blind_index(organisation_id).email(address)
         customers = Customer.objects.filter(email_index=index)
         members = Agent.objects.filter(membership__user__email__iexact=address)

@@ -21,7 +21,8 @@ from privacy.vault.keys import blind_index
 from tests import factories
 from tests.factories import MONDAY
 from tests.privacy.rights import erasures
-from tickets.contracts import PersonRecord
+from tickets.contracts import AgentRecord, PersonRecord
+from tickets.directory import Directory
 from tickets.models import Agent, Customer, Ticket
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -209,6 +210,15 @@ def test_an_agent_is_found_by_their_address_in_the_helpdesk_and_by_their_account
         with tenant_scope(organisation.pk):
             found.refresh_from_db()
         assert found.subject_id == agent.subject_id
+
+
+def test_no_address_stands_for_nobody(organisation):
+    """Neither for agents of whom the helpdesk knows no address."""
+    silent = AgentRecord(id="a9", name="Ada Agent")
+    erasures.ingest(organisation, factories.ticket_record(assignee=silent))
+    with tenant_scope(organisation.pk):
+        assert Agent.objects.exists()
+        assert Directory().with_address(organisation.pk, "") == set()
 
 
 def test_what_comes_in_after_the_identity_was_confirmed_is_erased_as_well(
